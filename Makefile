@@ -1,0 +1,55 @@
+# Grimoire: `make run` to use it, `make test` to trust it.
+
+GO       ?= go
+NPM      ?= npm
+ARGS     ?=
+ORACLE   := internal/crdt/crdttest/oracle
+WEB_SRC  := $(shell find web/src web/public web/index.html web/*.config.* web/tsconfig*.json -type f 2>/dev/null)
+
+.PHONY: run build web test test-deps test-go test-web test-e2e lint soak fuzz-yjs clean
+
+run: build ## build what changed and serve on http://127.0.0.1:8080 with SQLite under ./data
+	@exec bin/grimoire serve $(ARGS)
+
+build: web ## make bin/grimoire, the browser client inside
+	@$(GO) build -o bin/grimoire ./cmd/grimoire
+
+web: web/dist/index.html
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SRC)
+	@cd web && $(NPM) run --silent build
+
+%/node_modules/.package-lock.json: %/package-lock.json | tools
+	@cd $* && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: tools
+tools:
+	@scripts/tools.sh
+
+test: test-deps lint test-go test-web test-e2e ## everything: Go on both databases, the client's units, two real browsers
+
+test-deps: ## PostgreSQL's binaries and Chromium, through the system's packages on Debian
+	@scripts/test-deps.sh
+
+lint:
+	@test -z "$$(gofmt -l cmd internal migrations web/*.go)" || { gofmt -l cmd internal migrations web/*.go; echo 'run gofmt -w on these'; exit 1; }
+	@$(GO) vet ./...
+
+test-go: web $(ORACLE)/node_modules/.package-lock.json internal/ws/testdata/ywebsocket/node_modules/.package-lock.json
+	$(GO) test -timeout 15m ./...
+
+test-web: web/node_modules/.package-lock.json
+	cd web && $(NPM) run --silent check && $(NPM) test --silent && $(NPM) run --silent contrast
+
+test-e2e: build
+	cd web && $(NPM) run --silent size && $(NPM) run --silent e2e
+
+soak: build ## the long forms of the random tests; SEED and KILLS may be given
+	$(GO) test -count 1 -timeout 90m -run 'TestCrash' ./internal/app -args -kills $(or $(KILLS),500)
+
+fuzz-yjs: $(ORACLE)/node_modules/.package-lock.json ## seeded cases against real yjs: SEED=n CASES=k
+	$(GO) test -count 1 -timeout 90m -run 'TestOracle' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),1) -cases $(or $(CASES),5000)
+
+clean:
+	rm -rf bin web/dist/assets web/dist/index.html
