@@ -60,16 +60,6 @@ export function conversationPath(conversationId: string, view: ConversationView 
   return view === "read" ? `/c/${conversationId}` : `/c/${conversationId}/${view}`;
 }
 
-/**
- * Where to go after signing in: the address asked for before, if it is a path
- * of this client. Another host, even a protocol-relative one, is no answer.
- */
-export function safeReturn(wanted: string | null, origin: string): string {
-  if (!wanted?.startsWith("/")) return "/";
-  const url = new URL(wanted, origin);
-  return url.origin === origin ? url.pathname + url.search + url.hash : "/";
-}
-
 function decode(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -1,0 +1,58 @@
+import { answer, api, type Me } from "../api/client";
+import { ApiError } from "../api/problem";
+
+/**
+ * Who sits here, as far as this page knows.
+ *
+ * - `asking`: the server has not said yet
+ * - `nobody`: signed out, or the session has ended
+ * - `somebody`: `me` says who
+ * - `away`: the server cannot be asked
+ */
+export type SessionState = "asking" | "nobody" | "somebody" | "away";
+
+class Session {
+  #state = $state<SessionState>("asking");
+  #me = $state<Me>();
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** The person signed in; only when `state` is `somebody`. */
+  get me(): Me | undefined {
+    return this.#me;
+  }
+
+  /** Asks the server, at the start and after it was away. */
+  async load(): Promise<void> {
+    this.#state = "asking";
+    try {
+      this.enter(await answer(api.GET("/api/me")));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401) this.ended();
+      else this.#state = "away";
+    }
+  }
+
+  /** The server has said who this is: after signing in, joining, or a change of name. */
+  enter(me: Me): void {
+    this.#me = me;
+    this.#state = "somebody";
+  }
+
+  /** The server no longer knows this session. The screens ask to sign in where they stand. */
+  ended(): void {
+    this.#me = undefined;
+    this.#state = "nobody";
+  }
+
+  /** Signs out on the server first: a session that could not be ended is not forgotten here. */
+  async signOut(): Promise<void> {
+    await answer(api.DELETE("/api/session"));
+    this.ended();
+  }
+}
+
+export const session = new Session();
