@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as Y from "yjs";
-import { anchorAfterUndo, anchorTo, findQuote, resolve, type Anchor } from "./anchor.ts";
+import { anchorAfterUndo, anchorTo, findQuote, resolve, type Anchor } from "./anchor";
 
 function textOf(content: string): Y.Text {
   const text = new Y.Doc().getText("text");

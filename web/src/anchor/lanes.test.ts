@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutPieces, layLanes } from "./lanes.ts";
+import { cutPieces, layLanes } from "./lanes";
 
 const mark = (id: string, from: number, to: number) => ({ id, from, to, pigment: "lapis" });
 const lanes = (...marks: ReturnType<typeof mark>[]) => Object.fromEntries(layLanes(marks).map((m) => [m.id, m.lane]));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gather, place } from "./place.ts";
+import { gather, place } from "./place";
 
 const note = (want: number, height = 20) => ({ want, height });
 

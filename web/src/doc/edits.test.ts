@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
-import { resolve } from "../anchor/anchor.ts";
-import { addComment, addHighlight, addTag, deleteComment, editComment, LOCAL, removeHighlight, toggleReaction, toggleResolved, toggleTag, undoStep } from "./edits.ts";
-import { PIGMENTS } from "./pigments.ts";
-import { commentsOf, highlightsOf, readComments, readHighlights, readReactions, readTags, tagsOf, textOf } from "./schema.ts";
+import { resolve } from "../anchor/anchor";
+import { addComment, addHighlight, addTag, deleteComment, editComment, LOCAL, removeHighlight, toggleReaction, toggleResolved, toggleTag, undoStep } from "./edits";
+import { PIGMENTS } from "./pigments";
+import { commentsOf, highlightsOf, readComments, readHighlights, readReactions, readTags, tagsOf, textOf } from "./schema";
 
 const ana = { id: "ana", now: () => 1000 };
 let doc: Y.Doc;

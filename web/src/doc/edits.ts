@@ -3,10 +3,10 @@
  * undone as one step and told apart from what others did.
  */
 import * as Y from "yjs";
-import { anchorAfterUndo, anchorTo } from "../anchor/anchor.ts";
-import { between } from "./order.ts";
-import { nextPigment } from "./pigments.ts";
-import { commentsOf, highlightsOf, reactionsOf, readHighlights, readTags, tagsOf, textOf } from "./schema.ts";
+import { anchorAfterUndo, anchorTo } from "../anchor/anchor";
+import { between } from "./order";
+import { LINE, nextPigment } from "./pigments";
+import { commentsOf, highlightsOf, reactionsOf, readHighlights, readTags, tagsOf, textOf } from "./schema";
 
 /** The origin of a person's own edits in this browser. */
 export const LOCAL = Symbol("local edit");
@@ -102,7 +102,7 @@ export function addTag(doc: Y.Doc, name: string): string | null {
   doc.transact(() => {
     const colour = nextPigment(tags.filter((t) => !t.archived).map((t) => t.colour));
     const pos = between(tags.at(-1)?.pos ?? "", "");
-    tagsOf(doc).set(id, new Y.Map(Object.entries({ name: name.trim(), colour, pattern: colour, group: "", pos, locked: false, origin: "own", archived: false })));
+    tagsOf(doc).set(id, new Y.Map(Object.entries({ name: name.trim(), colour, pattern: LINE[colour], group: "", pos, locked: false, origin: "own", archived: false })));
   }, LOCAL);
   return id;
 }

@@ -4,19 +4,27 @@
  */
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** A place after `low` and before `high`; "" stands for the beginning and for the end. */
+/**
+ * A place after `low` and before `high`; "" stands for the beginning and for the end. When `high` is not after `low`,
+ * which happens when two people chose the same place at once, the result is merely after `low`.
+ */
 export function between(low: string, high: string): string {
-  if (high !== "" && low >= high) throw new RangeError(`no place between "${low}" and "${high}"`);
   let place = "";
+  let bounded = high > low;
   for (let i = 0; ; i++) {
-    const floor = i < low.length ? DIGITS.indexOf(low[i]!) : 0;
-    const bounded = high !== "" && high.startsWith(place);
-    const ceiling = bounded && i < high.length ? DIGITS.indexOf(high[i]!) : DIGITS.length;
+    // A high place that is the low one with zeros behind it leaves no room: it binds no more.
+    if (i >= low.length && i >= high.length) bounded = false;
+    const floor = digit(low, i);
+    const ceiling = bounded ? digit(high, i) : DIGITS.length;
     if (ceiling - floor > 1) return place + DIGITS[(floor + ceiling) >> 1]!;
-    // No digit fits here: keep the low one and look one digit further, where the high one binds no more.
+    // No digit fits here: keep the low one and look one digit further, where a high one already above it binds no more.
     place += DIGITS[floor]!;
+    if (floor < ceiling) bounded = false;
   }
 }
+
+/** The digit at i; 0 past the end, and for a character that is none. */
+const digit = (place: string, i: number) => Math.max(0, DIGITS.indexOf(place[i] ?? "0"));
 
 /** By place, then by id, so that everyone sees the same order when two places are equal. */
 export function byPlace(a: { pos: string; id: string }, b: { pos: string; id: string }): number {

@@ -5,6 +5,12 @@ export const PIGMENTS = [
 
 export type Pigment = (typeof PIGMENTS)[number];
 
+/** The line each pigment draws, so that colour is never the only sign; as in tokens.css. */
+export const LINE: Readonly<Record<Pigment, string>> = {
+  malachite: "solid", orpiment: "dashed", vermilion: "wavy", lapis: "double", orchil: "dotted", azurite: "solid",
+  ochre: "dashed", folium: "wavy", verdigris: "dotted", weld: "double", madder: "solid", sepia: "dotted",
+};
+
 /** The first pigment that the fewest tags have. */
 export function nextPigment(used: readonly Pigment[]): Pigment {
   const count = (pigment: Pigment) => used.filter((u) => u === pigment).length;

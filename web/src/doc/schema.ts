@@ -10,9 +10,9 @@
  *     tags        id → {name, colour, group, pos, locked, origin, archived}
  */
 import * as Y from "yjs";
-import type { Anchor, Quote } from "../anchor/anchor.ts";
-import { byPlace } from "./order.ts";
-import { PIGMENTS, type Pigment } from "./pigments.ts";
+import type { Anchor, Quote } from "../anchor/anchor";
+import { byPlace } from "./order";
+import { PIGMENTS, type Pigment } from "./pigments";
 
 export type Role = "user" | "assistant" | "system" | "tool";
 export type Kind = "message" | "thinking" | "tool";

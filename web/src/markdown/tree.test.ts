@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { isLeaf, parseMarkdown, type Leaf, type Node } from "./tree.ts";
+import { isLeaf, parseMarkdown, type Leaf, type Node } from "./tree";
 
 /** The tree written shortly: tag(children), text as it is. */
 function short(nodes: Node[]): string {

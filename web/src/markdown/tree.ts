@@ -10,8 +10,8 @@
  */
 import type { SyntaxNode } from "@lezer/common";
 import { GFM, parser as commonmark } from "@lezer/markdown";
-import { decodeEntity } from "./entities.ts";
-import { safeHref } from "./links.ts";
+import { decodeEntity } from "./entities";
+import { safeHref } from "./links";
 
 /** Shown text. When `text` is as long as the source it stands for, each unit maps to its own; else the leaf is one piece. */
 export interface Leaf {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutTurns, turnAt, withoutMarkers } from "./turns.ts";
+import { cutTurns, turnAt, withoutMarkers } from "./turns";
 
 const A = "\u001eaaaaaaaaaa\n";
 const B = "\u001ebbbbbbbbbb\n";

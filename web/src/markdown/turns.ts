@@ -20,7 +20,7 @@ export interface Cut {
   end: number;
 }
 
-const MARKER = /\u001e([a-z0-9]{1,40})\n/g;
+const MARKER = /\u001e([a-z0-9]{10})\n/g;
 
 /** Cuts the text at its markers. A damaged marker is text; a text without markers is one turn. */
 export function cutTurns(text: string): Cut[] {

@@ -1,0 +1,103 @@
+/**
+ * What is known about saving: which of this page's changes are on the server's disk. Pure: events in, a new ledger out.
+ *
+ *     edit ──▶ edits 7            every local change, counted since the page opened
+ *     sent ──▶ frame 3 covers 7   every frame of this conn, with the changes known to be in it or before it
+ *     saved 3 ─▶ saved 7          the server's word: frame 3 and all before it are on disk
+ *
+ * A conn that has just opened knows nothing of what the last one delivered. Only our answer to the server's state vector
+ * settles that: it holds whatever the server lacks. Until then no acknowledgement covers anything older.
+ */
+
+/** `waiting` between two attempts, `syncing` until the server's document has come, `ended` when trying again is no use. */
+export type Link = "connecting" | "waiting" | "syncing" | "live" | "ended";
+
+export type End =
+  | { why: "signed-out" | "forbidden" | "missing" }
+  | { why: "refused"; reason: string; at: number }
+  | { why: "reset" };
+
+export interface Ledger {
+  link: Link;
+  end: End | null;
+  /** False while the browser says that there is no network. */
+  online: boolean;
+  /** Attempts since the last time the document was in step. */
+  failures: number;
+  /** Local changes since the page opened, and how many of them are on the server's disk. */
+  edits: number;
+  saved: number;
+  savedAt: number | null;
+  /** When the oldest change that is not saved was made. */
+  unsavedSince: number | null;
+  /** On this conn: frames sent, whether our answer is among them, and what each covers. */
+  frames: number;
+  answered: boolean;
+  covers: readonly { frame: number; edits: number }[];
+}
+
+export type SyncEvent =
+  | { kind: "edit"; at: number }
+  | { kind: "connecting" }
+  | { kind: "opened" }
+  | { kind: "sent"; what: "answer" | "update"; counts: boolean }
+  | { kind: "synced"; at: number }
+  | { kind: "saved"; frame: number; at: number }
+  | { kind: "refused"; reason: string; at: number }
+  | { kind: "reset" }
+  | { kind: "closed" }
+  | { kind: "ended"; why: "signed-out" | "forbidden" | "missing" }
+  | { kind: "network"; online: boolean };
+
+export const START: Ledger = {
+  link: "connecting", end: null, online: true, failures: 0,
+  edits: 0, saved: 0, savedAt: null, unsavedSince: null,
+  frames: 0, answered: false, covers: [],
+};
+
+export function step(ledger: Ledger, event: SyncEvent): Ledger {
+  switch (event.kind) {
+    case "edit":
+      return { ...ledger, edits: ledger.edits + 1, unsavedSince: ledger.unsavedSince ?? event.at };
+    case "connecting":
+      return { ...ledger, link: "connecting" };
+    case "opened":
+      return { ...ledger, link: "syncing", frames: 0, answered: false, covers: [] };
+    case "sent":
+      return sent(ledger, event);
+    case "synced":
+      return { ...ledger, link: "live", failures: 0, savedAt: unsaved(ledger) === 0 ? event.at : ledger.savedAt };
+    case "saved":
+      return saved(ledger, event.frame, event.at);
+    case "refused":
+      return { ...ledger, link: "ended", end: { why: "refused", reason: event.reason, at: event.at } };
+    case "reset":
+      return { ...ledger, link: "ended", end: { why: "reset" } };
+    case "closed":
+      if (ledger.link === "ended") return ledger;
+      return { ...ledger, link: "waiting", failures: ledger.failures + 1, frames: 0, answered: false, covers: [] };
+    case "ended":
+      return { ...ledger, link: "ended", end: { why: event.why } };
+    case "network":
+      return { ...ledger, online: event.online };
+  }
+}
+
+/** Local changes that are not known to be on the server's disk. */
+export const unsaved = (ledger: Ledger) => ledger.edits - ledger.saved;
+
+function sent(ledger: Ledger, event: { what: "answer" | "update"; counts: boolean }): Ledger {
+  const frames = ledger.frames + (event.counts ? 1 : 0);
+  const answered = ledger.answered || event.what === "answer";
+  // An answer without content covers nothing by itself: what it does not hold may be in memory there and not yet on disk.
+  if (!answered || !event.counts) return { ...ledger, frames, answered };
+  return { ...ledger, frames, answered, covers: [...ledger.covers, { frame: frames, edits: ledger.edits }] };
+}
+
+function saved(ledger: Ledger, frame: number, at: number): Ledger {
+  const known = ledger.covers.filter((cover) => cover.frame <= frame);
+  const edits = Math.max(ledger.saved, known.at(-1)?.edits ?? 0);
+  const covers = ledger.covers.slice(known.length);
+  if (edits === ledger.saved) return { ...ledger, covers };
+  return { ...ledger, covers, saved: edits, savedAt: at, unsavedSince: edits === ledger.edits ? null : at };
+}

@@ -1,0 +1,211 @@
+/**
+ * Keeps a Doc in step with the server: y-websocket's provider, taught `grimoire.v1`. What is sent is counted where it
+ * leaves, at the socket, so that the ledger knows exactly what an acknowledgement covers.
+ *
+ * Every change that is not acknowledged is kept until it is, and sent again if a new conn shows that the server
+ * knows it but may not have it on disk.
+ */
+import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
+import * as encoding from "lib0/encoding";
+import { WebsocketProvider } from "y-websocket";
+import * as Y from "yjs";
+import { classify, MESSAGE, readRefused, readSaved, SUBPROTOCOL, updateFrame } from "./frames";
+import { START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
+import { PATIENCE_MS, stateOf, type SyncState } from "./state";
+
+/** Why a conn cannot even be opened: the handshake's own answer is hidden from a page, so the API is asked. */
+export type Verdict = "allowed" | "signed-out" | "forbidden" | "missing" | "unreachable";
+
+export interface SyncOptions {
+  /** `wss://host/ws/conversations` */
+  url: string;
+  conversation: string;
+  /** Asked when a conn closes before it opened. */
+  ask: () => Promise<Verdict>;
+  WebSocket?: typeof WebSocket;
+}
+
+/** Close codes after which the same conn may be tried again, among those that y-websocket takes as final. */
+const TRY_AGAIN = new Set([4408, 4429]);
+const MAX_BACKOFF_MS = 5000;
+/** A server that goes down asks its clients to come back spread over this time. */
+const DRAIN_MS = 2000;
+
+export class Sync {
+  readonly awareness: Awareness;
+  private ledger: Ledger = START;
+  private readonly provider: WebsocketProvider;
+  private readonly listeners = new Set<() => void>();
+  /** Changes without an acknowledgement, with their numbers. */
+  private pending: { edit: number; update: Uint8Array }[] = [];
+  private timers = new Set<ReturnType<typeof setTimeout>>();
+  private opened = false;
+  private watching = false;
+
+  constructor(private readonly doc: Y.Doc, private readonly options: SyncOptions) {
+    this.awareness = new Awareness(doc);
+    const Base = options.WebSocket ?? WebSocket;
+    const sent = (frame: Uint8Array) => this.sent(frame);
+    class CountedSocket extends Base {
+      override send(data: Uint8Array<ArrayBuffer>): void {
+        super.send(data);
+        sent(data);
+      }
+    }
+    // Ahead of the provider, so that a change is counted before the frame that carries it.
+    doc.on("update", this.changed);
+    this.provider = new WebsocketProvider(options.url, options.conversation, doc, {
+      connect: false,
+      awareness: this.awareness,
+      protocols: [SUBPROTOCOL],
+      // Another tab is a client like any other: a short cut between tabs would bring changes that nobody counts.
+      disableBc: true,
+      maxBackoffTime: MAX_BACKOFF_MS,
+      WebSocketPolyfill: CountedSocket,
+      shouldReconnect: ({ code }) => TRY_AGAIN.has(code) || !(code >= 4400 && code < 4500),
+    });
+    this.sendOnlyOwnPresence();
+    this.teachMessages();
+    this.provider.on("status", ({ status }) => {
+      if (status === "connecting") this.happened({ kind: "connecting" });
+      if (status === "connected") {
+        this.opened = true;
+        this.happened({ kind: "opened" });
+      }
+    });
+    this.provider.on("sync", (synced) => synced && this.happened({ kind: "synced", at: Date.now() }));
+    this.provider.on("connection-close", (event) => this.closed(event?.code ?? 0));
+  }
+
+  get state(): SyncState {
+    return stateOf(this.ledger, Date.now());
+  }
+
+  /** Changes made here that are not known to be on the server's disk. */
+  get unsent(): number {
+    return unsaved(this.ledger);
+  }
+
+  /** Calls back after each event that may change the state; the answer stops it. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  connect(): void {
+    this.provider.connect();
+  }
+
+  /** The browser's word about the network. Coming back, the next attempt is made at once. */
+  network(online: boolean): void {
+    this.happened({ kind: "network", online });
+    if (online && this.ledger.link === "waiting") this.provider.connect();
+  }
+
+  destroy(): void {
+    this.timers.forEach(clearTimeout);
+    this.listeners.clear();
+    this.doc.off("update", this.changed);
+    this.provider.destroy();
+    this.awareness.destroy();
+  }
+
+  private happened(event: SyncEvent): void {
+    this.ledger = step(this.ledger, event);
+    if (event.kind === "saved") this.pending = this.pending.filter((p) => p.edit > this.ledger.saved);
+    for (const listener of this.listeners) listener();
+  }
+
+  private readonly changed = (update: Uint8Array, origin: unknown) => {
+    if (origin === this.provider) return;
+    this.happened({ kind: "edit", at: Date.now() });
+    this.pending.push({ edit: this.ledger.edits, update });
+    if (!this.watching) this.watch();
+  };
+
+  /** The state turns to "not saved" by the clock alone: while anything is unsaved, it is looked at again. */
+  private watch(): void {
+    this.watching = true;
+    this.later(PATIENCE_MS, () => {
+      this.watching = false;
+      for (const listener of this.listeners) listener();
+      if (this.unsent > 0) this.watch();
+    });
+  }
+
+  private sent(frame: Uint8Array): void {
+    const what = classify(frame);
+    if (what.kind === "update") this.happened({ kind: "sent", what: "update", counts: true });
+    if (what.kind !== "answer") return;
+    this.happened({ kind: "sent", what: "answer", counts: what.counts });
+    // The server knows all our changes, perhaps only in memory. Repeat them: a repetition is acknowledged when it is on disk.
+    if (!what.counts && this.pending.length > 0) queueMicrotask(() => this.resend());
+  }
+
+  private resend(): void {
+    const { ws, wsconnected } = this.provider;
+    if (ws === null || !wsconnected || this.pending.length === 0) return;
+    ws.send(updateFrame(Y.mergeUpdates(this.pending.map((p) => p.update))) as Uint8Array<ArrayBuffer>);
+  }
+
+  /** y-websocket sends on what it hears about others; the server has told them already. */
+  private sendOnlyOwnPresence(): void {
+    const { awareness, provider } = this;
+    awareness.off("update", provider._awarenessUpdateHandler);
+    const own = (_: unknown, origin: unknown) => {
+      const { ws, wsconnected } = provider;
+      if (origin !== "local" || ws === null || !wsconnected) return;
+      const encoder = encoding.createEncoder();
+      encoding.writeVarUint(encoder, MESSAGE.awareness);
+      encoding.writeVarUint8Array(encoder, encodeAwarenessUpdate(awareness, [awareness.clientID]));
+      ws.send(encoding.toUint8Array(encoder) as Uint8Array<ArrayBuffer>);
+    };
+    awareness.on("update", own);
+  }
+
+  private teachMessages(): void {
+    const handlers = this.provider.messageHandlers;
+    handlers[MESSAGE.saved] = (_, decoder) => this.happened({ kind: "saved", frame: readSaved(decoder).frame, at: Date.now() });
+    // Its arrival is enough: the provider closes a conn on which nothing comes.
+    handlers[MESSAGE.head] = () => {};
+    handlers[MESSAGE.refused] = (_, decoder) => {
+      const { reason } = readRefused(decoder);
+      this.end({ kind: "refused", reason, at: Date.now() });
+    };
+    handlers[MESSAGE.reset] = () => this.end({ kind: "reset" });
+    handlers[MESSAGE.drain] = () => {
+      this.provider.disconnect();
+      this.later(Math.random() * DRAIN_MS, () => this.provider.connect());
+    };
+  }
+
+  private closed(code: number): void {
+    const opened = this.opened;
+    this.opened = false;
+    if (code === 4401) this.end({ kind: "ended", why: "signed-out" });
+    else if (code === 4403) this.end({ kind: "ended", why: "forbidden" });
+    else if (code === 4404) this.end({ kind: "ended", why: "missing" });
+    else if (code === 4409) this.end({ kind: "refused", reason: "a change was damaged on its way", at: Date.now() });
+    else this.happened({ kind: "closed" });
+    if (!opened && code === 1006) void this.askWhy();
+  }
+
+  private async askWhy(): Promise<void> {
+    const verdict = await this.options.ask();
+    if (verdict === "signed-out" || verdict === "forbidden" || verdict === "missing") this.end({ kind: "ended", why: verdict });
+  }
+
+  private end(event: SyncEvent): void {
+    if (this.ledger.link === "ended") return;
+    this.happened(event);
+    this.provider.disconnect();
+  }
+
+  private later(ms: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      run();
+    }, ms);
+    this.timers.add(timer);
+  }
+}

@@ -1,0 +1,79 @@
+/** What a person is told about saving. The words never say more than the ledger knows. */
+import { unsaved, type Ledger } from "./ledger";
+
+/**
+ * - `connecting`: the page opens; nothing has come yet
+ * - `syncing`: a conn is there, the document is on its way
+ * - `saved`: every change made here is on the server's disk
+ * - `saving`: changes are on their way, and this is usual
+ * - `not-saved`: a conn is there, but the server has not confirmed for a while
+ * - `reconnecting`: the conn was lost and is sought again
+ * - `offline`: there is no network, or the server has not answered for a while
+ * - `refused`: the server did not take a change; what was written stays here as a draft
+ * - `signed-out`, `forbidden`, `missing`, `reset`: trying again is no use
+ */
+export type SyncState =
+  | { is: "connecting" | "syncing" | "signed-out" | "forbidden" | "missing" | "reset" }
+  | { is: "saved"; at: number }
+  | { is: "saving" | "reconnecting" | "offline"; changes: number }
+  | { is: "not-saved"; changes: number; since: number }
+  | { is: "refused"; reason: string; at: number };
+
+/** How long the server may take before the page says that it has not saved. */
+export const PATIENCE_MS = 4000;
+/** Attempts after which a lost conn is called offline. */
+const ATTEMPTS = 4;
+
+export function stateOf(ledger: Ledger, now: number): SyncState {
+  const changes = unsaved(ledger);
+  if (ledger.end) return ledger.end.why === "refused" ? { is: "refused", reason: ledger.end.reason, at: ledger.end.at } : { is: ledger.end.why };
+  if (!ledger.online) return { is: "offline", changes };
+  if (ledger.link === "live") {
+    if (changes === 0) return { is: "saved", at: ledger.savedAt ?? now };
+    const since = ledger.unsavedSince ?? now;
+    return now - since < PATIENCE_MS ? { is: "saving", changes } : { is: "not-saved", changes, since };
+  }
+  if (ledger.failures >= ATTEMPTS) return { is: "offline", changes };
+  if (ledger.failures > 0) return { is: "reconnecting", changes };
+  return { is: ledger.link === "syncing" ? "syncing" : "connecting" };
+}
+
+/** How the pill is drawn: `tone` picks its ink, `icon` its sign. */
+export interface Pill {
+  tone: "saved" | "saving" | "offline" | "reconnecting" | "refused";
+  icon: "saved" | "saving" | "offline" | "again" | "refused";
+  words: string;
+}
+
+export function pillOf(state: SyncState): Pill {
+  switch (state.is) {
+    case "connecting":
+      return { tone: "saving", icon: "again", words: "Opening…" };
+    case "syncing":
+      return { tone: "saving", icon: "again", words: "Loading…" };
+    case "saved":
+      return { tone: "saved", icon: "saved", words: `Saved ${clock(state.at)}` };
+    case "saving":
+      return { tone: "saving", icon: "saving", words: "Saving…" };
+    case "not-saved":
+      return { tone: "refused", icon: "refused", words: `Not saved since ${clock(state.since)}, ${kept(state.changes)}` };
+    case "reconnecting":
+      return { tone: "reconnecting", icon: "again", words: state.changes === 0 ? "Reconnecting" : `Reconnecting, ${kept(state.changes)}` };
+    case "offline":
+      return { tone: "offline", icon: "offline", words: state.changes === 0 ? "Offline" : `Offline, ${kept(state.changes)}` };
+    case "refused":
+      return { tone: "refused", icon: "refused", words: `Not accepted: ${state.reason}, kept as a draft` };
+    case "signed-out":
+      return { tone: "refused", icon: "refused", words: "Signed out" };
+    case "forbidden":
+    case "missing":
+      return { tone: "refused", icon: "refused", words: "No longer open to you" };
+    case "reset":
+      return { tone: "refused", icon: "refused", words: "Restored by someone else" };
+  }
+}
+
+/** Changes live as long as this page does; the words promise no more. */
+const kept = (changes: number) => `${changes} ${changes === 1 ? "change" : "changes"} kept in this tab`;
+
+const clock = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
