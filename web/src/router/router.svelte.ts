@@ -6,17 +6,30 @@ import { parse, type Route } from "./route";
  */
 class Router {
   #pathname = $state(location.pathname);
+  #hash = $state(location.hash);
   /** The screen of the present address. */
   readonly route: Route = $derived(parse(this.#pathname));
 
+  /** The path of the present address. */
+  get pathname(): string {
+    return this.#pathname;
+  }
+
+  /** What follows the # of the present address. */
+  get fragment(): string {
+    return this.#hash.slice(1);
+  }
+
   /** Follows the browser; the answer stops it. */
   start(): () => void {
-    const follow = () => (this.#pathname = location.pathname);
+    const follow = () => this.#follow();
     const click = (event: MouseEvent) => this.#click(event);
     window.addEventListener("popstate", follow);
+    window.addEventListener("hashchange", follow);
     document.addEventListener("click", click);
     return () => {
       window.removeEventListener("popstate", follow);
+      window.removeEventListener("hashchange", follow);
       document.removeEventListener("click", click);
     };
   }
@@ -24,14 +37,19 @@ class Router {
   /** Goes to a path of this client and begins at its top. */
   go(path: string): void {
     history.pushState(null, "", path);
-    this.#pathname = location.pathname;
+    this.#follow();
     window.scrollTo(0, 0);
   }
 
   /** Puts another path in the place of the present one: *back* does not return to it. */
   replace(path: string): void {
     history.replaceState(null, "", path);
+    this.#follow();
+  }
+
+  #follow(): void {
     this.#pathname = location.pathname;
+    this.#hash = location.hash;
   }
 
   #click(event: MouseEvent): void {

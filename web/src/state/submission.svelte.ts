@@ -1,0 +1,51 @@
+import { ApiError } from "../api/problem";
+import { session } from "./session.svelte";
+
+/**
+ * One form on its way to the server: whether it is under way and what was
+ * wrong the last time. A component makes one per form.
+ */
+export class Submission {
+  #busy = $state(false);
+  #error = $state.raw<ApiError>();
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** What the server said about one field. */
+  field(name: string): string | undefined {
+    return this.#error?.fields[name];
+  }
+
+  /** What went wrong as a whole; nothing when every fault is told beside its field. */
+  get message(): string | undefined {
+    return this.#error && Object.keys(this.#error.fields).length === 0 ? this.#error.message : undefined;
+  }
+
+  /** The machine's word for it, for screens that answer some faults in their own way. */
+  get code(): string | undefined {
+    return this.#error?.code;
+  }
+
+  /** Runs work unless it is already under way; a fault of the request is kept, any other is thrown. */
+  async run(work: () => Promise<void>): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#error = undefined;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401 && session.state === "somebody") session.ended();
+      this.#error = error;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** A fault that was found before asking the server. */
+  fail(fields: Record<string, string>): void {
+    this.#error = new ApiError(0, "invalid", "", fields);
+  }
+}
