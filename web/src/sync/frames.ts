@@ -1,11 +1,12 @@
 /**
  * The frames of `grimoire.v1`, beside those of y-websocket that stay as they are: 0 sync, 1 awareness, 2 auth, 3 query.
  *
- *     100 Saved    generation, store epoch, number of this conn's last frame that is on disk, with all before it
- *     101 Head     generation, head seq, hash of the state vector: the server's pulse
- *     102 Refused  frame number, reason, path
+ *     100 Saved    generation, store epoch, number of this conn's last frame that is on disk, with all before it;
+ *                  the first message of a conn is one with the number 0
+ *     101 Head     generation, head seq, hash of the state vector: the same seq with another hash asks for a new sync
+ *     102 Refused  frame number, reason, path: neither applied nor seen by anybody
  *     103 Reset    new generation: the local Doc is of the past
- *     104 Drain    come back after a moment
+ *     104 Drain    milliseconds: come back after a random part of them
  *
  * Numbers count the frames that change the document, from 1 on each conn: Update, and SyncStep2 with content.
  */
@@ -23,6 +24,12 @@ export interface Saved {
   frame: number;
 }
 
+export interface Head {
+  generation: number;
+  seq: number;
+  hash: number;
+}
+
 export interface Refused {
   frame: number;
   reason: string;
@@ -35,6 +42,23 @@ export function readSaved(decoder: decoding.Decoder): Saved {
 
 export function readRefused(decoder: decoding.Decoder): Refused {
   return { frame: decoding.readVarUint(decoder), reason: decoding.readVarString(decoder), path: decoding.readVarString(decoder) };
+}
+
+export function readHead(decoder: decoding.Decoder): Head {
+  return { generation: decoding.readVarUint(decoder), seq: decoding.readVarUint(decoder), hash: decoding.readVarUint(decoder) };
+}
+
+export function headFrame(head: Head): Uint8Array {
+  const encoder = encoding.createEncoder();
+  for (const n of [MESSAGE.head, head.generation, head.seq, head.hash]) encoding.writeVarUint(encoder, n);
+  return encoding.toUint8Array(encoder);
+}
+
+/** FNV-1a over an encoded state vector, as the server hashes its own. */
+export function hashVector(vector: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of vector) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }
 
 /**
@@ -60,10 +84,15 @@ export function classify(frame: Uint8Array): Sent {
 /** An update without structs and without deletions. */
 const isEmpty = (update: Uint8Array) => update.length === 2 && update[0] === 0 && update[1] === 0;
 
-export function updateFrame(update: Uint8Array): Uint8Array {
+export const updateFrame = (update: Uint8Array) => syncFrame(SYNC.update, update);
+
+/** Asks for what a Doc with this state vector lacks. */
+export const askFrame = (vector: Uint8Array) => syncFrame(SYNC.step1, vector);
+
+function syncFrame(step: number, content: Uint8Array): Uint8Array {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, MESSAGE.sync);
-  encoding.writeVarUint(encoder, SYNC.update);
-  encoding.writeVarUint8Array(encoder, update);
+  encoding.writeVarUint(encoder, step);
+  encoding.writeVarUint8Array(encoder, content);
   return encoding.toUint8Array(encoder);
 }

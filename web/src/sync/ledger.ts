@@ -6,7 +6,7 @@
  *     saved 3 ─▶ saved 7          the server's word: frame 3 and all before it are on disk
  *
  * A conn that has just opened knows nothing of what the last one delivered. Only our answer to the server's state vector
- * settles that: it holds whatever the server lacks. Until then no acknowledgement covers anything older.
+ * settles that: it holds whatever the server lacks. Until then no acknowledgement covers anything.
  */
 
 /** `waiting` between two attempts, `syncing` until the server's document has come, `ended` when trying again is no use. */
@@ -43,6 +43,7 @@ export type SyncEvent =
   | { kind: "sent"; what: "answer" | "update"; counts: boolean }
   | { kind: "synced"; at: number }
   | { kind: "saved"; frame: number; at: number }
+  | { kind: "restored" }
   | { kind: "refused"; reason: string; at: number }
   | { kind: "reset" }
   | { kind: "closed" }
@@ -69,6 +70,9 @@ export function step(ledger: Ledger, event: SyncEvent): Ledger {
       return { ...ledger, link: "live", failures: 0, savedAt: unsaved(ledger) === 0 ? event.at : ledger.savedAt };
     case "saved":
       return saved(ledger, event.frame, event.at);
+    case "restored":
+      // Another store answers, from a backup or a replica: nothing is known to be on its disk.
+      return { ...ledger, saved: 0, unsavedSince: ledger.unsavedSince ?? ledger.savedAt };
     case "refused":
       return { ...ledger, link: "ended", end: { why: "refused", reason: event.reason, at: event.at } };
     case "reset":

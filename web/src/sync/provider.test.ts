@@ -3,11 +3,11 @@ import * as encoding from "lib0/encoding";
 import { readSyncMessage, writeSyncStep1 } from "y-protocols/sync";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { classify, MESSAGE } from "./frames";
+import { classify, hashVector, MESSAGE } from "./frames";
 import { Sync, type Verdict } from "./provider";
 
 /** The network: sockets that reach a server in this test, which keeps a Doc, says when it has saved, and can be killed. */
-let server: { doc: Y.Doc; disk: Y.Doc; autoSave: boolean; open: boolean; sockets: FakeSocket[] };
+let server: { doc: Y.Doc; disk: Y.Doc; autoSave: boolean; open: boolean; generation: number; epoch: string; sockets: FakeSocket[] };
 
 class FakeSocket {
   static readonly OPEN = 1;
@@ -25,6 +25,7 @@ class FakeSocket {
       if (!server.open) return this.shut(1006);
       this.readyState = 1;
       this.onopen?.();
+      this.save(0);
       this.reply((e) => writeSyncStep1(e, server.doc));
     });
   }
@@ -39,11 +40,11 @@ class FakeSocket {
     this.readyState = 3;
   }
   save(frame: number): void {
-    Y.applyUpdate(server.disk, Y.encodeStateAsUpdate(server.doc));
+    if (frame > 0) Y.applyUpdate(server.disk, Y.encodeStateAsUpdate(server.doc));
     this.deliver((e) => {
       encoding.writeVarUint(e, MESSAGE.saved);
-      encoding.writeVarUint(e, 1);
-      encoding.writeVarString(e, "epoch");
+      encoding.writeVarUint(e, server.generation);
+      encoding.writeVarString(e, server.epoch);
       encoding.writeVarUint(e, frame);
     });
   }
@@ -84,7 +85,7 @@ const kill = () => {
 
 beforeEach(async () => {
   vi.useFakeTimers();
-  server = { doc: new Y.Doc(), disk: new Y.Doc(), autoSave: false, open: true, sockets: [] };
+  server = { doc: new Y.Doc(), disk: new Y.Doc(), autoSave: false, open: true, generation: 1, epoch: "a", sockets: [] };
   server.doc.getText("text").insert(0, "seed ");
   Y.applyUpdate(server.disk, Y.encodeStateAsUpdate(server.doc));
   verdict = "unreachable";
@@ -216,10 +217,51 @@ test("refused: the change stays in the Doc and nothing more is sent", async () =
   expect(server.sockets).toHaveLength(1);
 });
 
-test("drain: away for a moment, back by itself", async () => {
-  socket().deliver((e) => encoding.writeVarUint(e, MESSAGE.drain));
+test("drain: away for a moment after the server has closed, back by itself", async () => {
+  socket().deliver((e) => [MESSAGE.drain, 60_000].forEach((n) => encoding.writeVarUint(e, n)));
   await settle();
-  expect(sync.state.is).toBe("reconnecting");
-  await vi.advanceTimersByTimeAsync(3000);
   expect(sync.state.is).toBe("saved");
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  socket().shut(1001);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(server.sockets).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sync.state.is).toBe("saved");
+});
+
+test("a new generation: nothing of the old document is sent", async () => {
+  server.generation = 2;
+  server.doc = new Y.Doc();
+  socket().shut(1006);
+  type("of the past");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sync.state.is).toBe("reset");
+  expect(server.doc.getText("text").toString()).toBe("");
+});
+
+test("a store from a backup: what it lost is sent again, and saved only when it says so", async () => {
+  type("one");
+  socket().save(1);
+  await settle();
+  server.epoch = "b";
+  server.doc = new Y.Doc();
+  server.disk = new Y.Doc();
+  socket().shut(1006);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sync.state).toMatchObject({ changes: 1 });
+  socket().save(1);
+  await settle();
+  expect(sync.state.is).toBe("saved");
+  expect(server.disk.getText("text").toString()).toBe("seed one");
+});
+
+test("a head that differs starts a new sync", async () => {
+  server.doc.getText("text").insert(0, "missed ");
+  const head = (hash: number) => socket().deliver((e) => [MESSAGE.head, 1, 7, hash].forEach((n) => encoding.writeVarUint(e, n)));
+  head(hashVector(Y.encodeStateVector(doc)));
+  await settle();
+  expect(doc.getText("text").toString()).toBe("seed ");
+  head(hashVector(Y.encodeStateVector(server.doc)));
+  await settle();
+  expect(doc.getText("text").toString()).toBe("missed seed ");
 });

@@ -6,10 +6,11 @@
  * knows it but may not have it on disk.
  */
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
+import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { classify, MESSAGE, readRefused, readSaved, SUBPROTOCOL, updateFrame } from "./frames";
+import { askFrame, classify, hashVector, headFrame, MESSAGE, readHead, readRefused, readSaved, SUBPROTOCOL, updateFrame, type Head, type Saved } from "./frames";
 import { START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
 import { PATIENCE_MS, stateOf, type SyncState } from "./state";
 
@@ -28,8 +29,6 @@ export interface SyncOptions {
 /** Close codes after which the same conn may be tried again, among those that y-websocket takes as final. */
 const TRY_AGAIN = new Set([4408, 4429]);
 const MAX_BACKOFF_MS = 5000;
-/** A server that goes down asks its clients to come back spread over this time. */
-const DRAIN_MS = 2000;
 
 export class Sync {
   readonly awareness: Awareness;
@@ -41,15 +40,18 @@ export class Sync {
   private timers = new Set<ReturnType<typeof setTimeout>>();
   private opened = false;
   private watching = false;
+  /** What the server said it is: another generation or epoch on a later conn is another document or another store. */
+  private server: { generation: number; epoch: string } | null = null;
+  /** Set by Drain: how long to stay away after the conn closes. */
+  private away = 0;
 
   constructor(private readonly doc: Y.Doc, private readonly options: SyncOptions) {
     this.awareness = new Awareness(doc);
     const Base = options.WebSocket ?? WebSocket;
-    const sent = (frame: Uint8Array) => this.sent(frame);
+    const leave = (frame: Uint8Array) => this.leave(frame);
     class CountedSocket extends Base {
       override send(data: Uint8Array<ArrayBuffer>): void {
-        super.send(data);
-        sent(data);
+        if (leave(data)) super.send(data);
       }
     }
     // Ahead of the provider, so that a change is counted before the frame that carries it.
@@ -133,19 +135,26 @@ export class Sync {
     });
   }
 
-  private sent(frame: Uint8Array): void {
+  /** Counts a frame that is about to leave, and says whether it may. */
+  private leave(frame: Uint8Array): boolean {
     const what = classify(frame);
-    if (what.kind === "update") this.happened({ kind: "sent", what: "update", counts: true });
-    if (what.kind !== "answer") return;
-    this.happened({ kind: "sent", what: "answer", counts: what.counts });
+    if (what.kind === "other") return true;
+    // Before the server has said what it lacks, a change waits: our answer will hold it.
+    if (what.kind === "update" && !this.ledger.answered) return false;
+    const counts = what.kind === "update" || what.counts;
+    this.happened({ kind: "sent", what: what.kind, counts });
     // The server knows all our changes, perhaps only in memory. Repeat them: a repetition is acknowledged when it is on disk.
-    if (!what.counts && this.pending.length > 0) queueMicrotask(() => this.resend());
+    if (!counts && this.pending.length > 0) queueMicrotask(() => this.resend());
+    return true;
   }
 
   private resend(): void {
+    if (this.pending.length > 0) this.send(updateFrame(Y.mergeUpdates(this.pending.map((p) => p.update))));
+  }
+
+  private send(frame: Uint8Array): void {
     const { ws, wsconnected } = this.provider;
-    if (ws === null || !wsconnected || this.pending.length === 0) return;
-    ws.send(updateFrame(Y.mergeUpdates(this.pending.map((p) => p.update))) as Uint8Array<ArrayBuffer>);
+    if (ws !== null && wsconnected) ws.send(frame as Uint8Array<ArrayBuffer>);
   }
 
   /** y-websocket sends on what it hears about others; the server has told them already. */
@@ -153,30 +162,45 @@ export class Sync {
     const { awareness, provider } = this;
     awareness.off("update", provider._awarenessUpdateHandler);
     const own = (_: unknown, origin: unknown) => {
-      const { ws, wsconnected } = provider;
-      if (origin !== "local" || ws === null || !wsconnected) return;
+      if (origin !== "local") return;
       const encoder = encoding.createEncoder();
       encoding.writeVarUint(encoder, MESSAGE.awareness);
       encoding.writeVarUint8Array(encoder, encodeAwarenessUpdate(awareness, [awareness.clientID]));
-      ws.send(encoding.toUint8Array(encoder) as Uint8Array<ArrayBuffer>);
+      this.send(encoding.toUint8Array(encoder));
     };
     awareness.on("update", own);
   }
 
   private teachMessages(): void {
-    const handlers = this.provider.messageHandlers;
-    handlers[MESSAGE.saved] = (_, decoder) => this.happened({ kind: "saved", frame: readSaved(decoder).frame, at: Date.now() });
-    // Its arrival is enough: the provider closes a conn on which nothing comes.
-    handlers[MESSAGE.head] = () => {};
-    handlers[MESSAGE.refused] = (_, decoder) => {
-      const { reason } = readRefused(decoder);
-      this.end({ kind: "refused", reason, at: Date.now() });
+    const teach = (message: number, hear: (decoder: decoding.Decoder) => void) => {
+      this.provider.messageHandlers[message] = (_, decoder) => hear(decoder);
     };
-    handlers[MESSAGE.reset] = () => this.end({ kind: "reset" });
-    handlers[MESSAGE.drain] = () => {
-      this.provider.disconnect();
-      this.later(Math.random() * DRAIN_MS, () => this.provider.connect());
-    };
+    teach(MESSAGE.saved, (decoder) => this.heardSaved(readSaved(decoder)));
+    teach(MESSAGE.head, (decoder) => this.heardHead(readHead(decoder)));
+    teach(MESSAGE.refused, (decoder) => this.end({ kind: "refused", reason: readRefused(decoder).reason, at: Date.now() }));
+    teach(MESSAGE.reset, () => this.end({ kind: "reset" }));
+    teach(MESSAGE.drain, (decoder) => (this.away = Math.random() * decoding.readVarUint(decoder)));
+  }
+
+  private heardSaved({ generation, epoch, frame }: Saved): void {
+    const before = this.server;
+    this.server = { generation, epoch };
+    if (before && before.generation !== generation) return this.end({ kind: "reset" });
+    if (before && before.epoch !== epoch) {
+      this.happened({ kind: "restored" });
+      this.pending = [{ edit: this.ledger.edits, update: Y.encodeStateAsUpdate(this.doc) }];
+    }
+    this.happened({ kind: "saved", frame, at: Date.now() });
+  }
+
+  /** The server's Doc and ours are equal when nothing is under way. If not, each asks the other anew. */
+  private heardHead(head: Head): void {
+    if (this.unsent > 0 || this.ledger.link !== "live") return;
+    const vector = Y.encodeStateVector(this.doc);
+    const hash = hashVector(vector);
+    if (hash === head.hash) return;
+    this.send(headFrame({ ...head, hash }));
+    this.send(askFrame(vector));
   }
 
   private closed(code: number): void {
@@ -187,6 +211,11 @@ export class Sync {
     else if (code === 4404) this.end({ kind: "ended", why: "missing" });
     else if (code === 4409) this.end({ kind: "refused", reason: "a change was damaged on its way", at: Date.now() });
     else this.happened({ kind: "closed" });
+    if (this.away > 0) {
+      this.provider.shouldConnect = false;
+      this.later(this.away, () => this.provider.connect());
+      this.away = 0;
+    }
     if (!opened && code === 1006) void this.askWhy();
   }
 
