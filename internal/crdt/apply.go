@@ -1,0 +1,375 @@
+package crdt
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"grimoire/internal/crdt/lib0"
+)
+
+// Apply integrates an update in format v1, with origin for observers. What the
+// update needs and the Doc lacks makes it wait, see [Doc.Pending]. The whole
+// update is checked before anything changes: after an error, which is a
+// *[DecodeError], the Doc is as before. The bytes are not kept.
+func (d *Doc) Apply(update []byte, origin any) error {
+	n, err := survey(update)
+	if err == nil && len(d.arena)+n.bytes > math.MaxInt32 {
+		err = &DecodeError{What: "document of more than 2 GiB", Err: ErrLimit}
+	}
+	if err != nil {
+		return wrap("apply update", err)
+	}
+	t, outermost := d.begin(origin, false)
+	t.local = false
+	t.applyUpdate(update, n)
+	if outermost {
+		d.end(t)
+	}
+	return nil
+}
+
+// applyScratch is memory that applyUpdate uses again and again.
+type applyScratch struct {
+	slots    []int32
+	sections []section
+	reading  uint64  // sections that came after the last one queued
+	order    []int32 // sections, the next at the end
+	stack    []int32
+	raw      rawStruct
+}
+
+// section is what an update brings of one client: slots of d.items that are
+// not integrated yet.
+type section struct {
+	client uint32
+	slots  []int32
+	i      int // the next one
+}
+
+// applyUpdate applies a surveyed update (yjs v13.6: readUpdateV2).
+func (t *Transaction) applyUpdate(update []byte, n census) {
+	d := t.doc
+	r := newUpdateReader(update)
+	rest := t.readStructs(&r, n)
+	retry := d.pending.grow(d, rest)
+	var later deleteSet
+	r.readDeleteSet(func(del deleteRange) {
+		if rest, some := t.applyDelete(del); some {
+			later.add(rest)
+		}
+	})
+	t.applyPendingDeletes(&later)
+	if retry {
+		update := d.pending.structs
+		d.pending.structs, d.pending.missing = nil, nil
+		t.applyUpdate(update, d.mustSurvey(update))
+	}
+}
+
+func (d *Doc) mustSurvey(update []byte) census {
+	n, err := survey(update)
+	if err != nil {
+		panic("crdt: pending structs are damaged: " + err.Error())
+	}
+	return n
+}
+
+// rest is what could not be integrated: an update without deletes, and for
+// each client of which something is missing the clock it must pass.
+type rest struct {
+	update  []byte
+	missing StateVector
+}
+
+// readStructs integrates the structs at r as far as possible.
+func (t *Transaction) readStructs(r *updateReader, n census) rest {
+	d := t.doc
+	s := &d.scratch.raw
+	more := r.next(s)
+	if n.clients == 1 {
+		for more && t.typeOn(s) {
+			more = r.next(s)
+		}
+	}
+	if !more {
+		return rest{}
+	}
+	d.items = slices.Grow(d.items, max(0, n.structs-len(d.freeItems)))
+	d.arena = slices.Grow(d.arena, n.bytes)
+	d.scratch.slots = slices.Grow(d.scratch.slots[:0], n.structs)
+	d.scratch.sections = d.scratch.sections[:0]
+	for ; more; more = r.next(s) {
+		t.enqueue(r, s)
+	}
+	rest := t.integrateStructs()
+	for _, sec := range d.scratch.sections {
+		d.clients[sec.client].section = 0
+	}
+	return rest
+}
+
+// enqueue adds a struct to its section. A second section of a client replaces
+// the first, as in yjs.
+func (t *Transaction) enqueue(r *updateReader, s *rawStruct) {
+	d := t.doc
+	sc := &d.scratch
+	client := d.clientIndex(s.client)
+	last := len(sc.sections) - 1
+	fresh := last < 0 || sc.sections[last].client != client || sc.reading != r.sections
+	sc.reading = r.sections
+	if fresh {
+		if old := d.clients[client].section; old != 0 {
+			for _, slot := range sc.sections[old-1].slots {
+				d.discard(slot)
+			}
+			sc.sections[old-1].slots = nil
+		}
+		sc.sections = append(sc.sections, section{client: client, slots: sc.slots[len(sc.slots):len(sc.slots)]})
+		last++
+		d.clients[client].section = int32(last + 1)
+	}
+	if s.length == 0 {
+		if s.has&hasRoot != 0 {
+			d.root(d.intern(s.root))
+		}
+		return // yjs makes an Item without units of it; nobody can tell
+	}
+	sec := &sc.sections[last]
+	sc.slots = append(sc.slots, d.load(client, s))
+	n := len(sec.slots) + 1
+	sec.slots = sc.slots[len(sc.slots)-n:]
+}
+
+// load makes an item of a struct. Its neighbours are found later.
+func (d *Doc) load(client uint32, s *rawStruct) int32 {
+	it := item{
+		clock: s.clock, meta: s.length, client: client,
+		originClient: noClient, rightClient: noClient,
+		left: none, right: none, parent: none, key: noKey,
+	}
+	it.setKind(s.kind)
+	if s.kind == kindGC || s.kind == kindSkip {
+		it.meta |= flagDeleted
+		slot := d.newItem()
+		d.items[slot] = it
+		return slot
+	}
+	if s.has&infoOrigin != 0 {
+		it.originClient, it.originClock = d.clientIndex(s.origin.Client), s.origin.Clock
+	}
+	if s.has&infoRight != 0 {
+		it.rightClient, it.rightClock = d.clientIndex(s.right.Client), s.right.Clock
+	}
+	if s.has&hasRoot != 0 {
+		it.parent = d.root(d.intern(s.root))
+	}
+	if s.has&hasParent != 0 {
+		it.meta |= flagParentID
+		it.originClient, it.originClock = d.clientIndex(s.parent.Client), s.parent.Clock
+	}
+	if s.has&infoKey != 0 {
+		it.key = d.intern(s.key)
+	}
+	slot := d.newItem()
+	d.loadContent(slot, &it, &s.content)
+	d.items[slot] = it
+	return slot
+}
+
+func (d *Doc) loadContent(slot int32, it *item, c *rawContent) {
+	switch it.kind() {
+	case kindString:
+		d.setText(it, c.bytes)
+	case kindFormat:
+		s := d.hold(c.bytes)
+		s.aux = d.intern(c.name)
+		it.content = d.newSpan(s)
+	case kindType:
+		name := noKey
+		if c.name != nil {
+			name = d.intern(c.name)
+		}
+		it.content = uint32(d.newType(c.typ, slot, name))
+	case kindDoc:
+		s := d.hold(c.name)
+		s.aux = s.n
+		s.n += d.hold(c.bytes).n
+		it.content = d.newSpan(s)
+	case kindJSON, kindBinary, kindEmbed, kindAny:
+		it.content = d.newSpan(d.hold(c.bytes))
+	}
+}
+
+// discard frees an item that was loaded and is not needed.
+func (d *Doc) discard(slot int32) {
+	it := &d.items[slot]
+	d.dropContent(it)
+	if it.kind() == kindType {
+		d.freeType(int32(it.content))
+	}
+	d.freeItem(slot)
+}
+
+// typeOn handles the most frequent update there is: more text behind the last
+// text of the same client. It extends that Item where the long way would
+// integrate a new one and then merge the two. It reports false, having changed
+// nothing, if the struct is anything else.
+func (t *Transaction) typeOn(s *rawStruct) bool {
+	d := t.doc
+	if s.kind != kindString || s.has&infoOrigin == 0 || s.origin.Client != s.client || s.origin.Clock+1 != s.clock || s.length == 0 {
+		return false
+	}
+	client, ok := d.clientOf[s.client]
+	if !ok || d.clients[client].state != s.clock {
+		return false
+	}
+	c := &d.clients[client]
+	slot := c.slot(c.last())
+	it := &d.items[slot]
+	if it.kind() != kindString || it.deleted() || it.key != noKey || d.redone != nil {
+		return false
+	}
+	if s.has&infoRight == 0 {
+		if it.rightClient != noClient || it.right != none {
+			return false
+		}
+	} else {
+		if it.right == none || it.rightClient == noClient ||
+			it.rightClock != s.right.Clock || d.clients[it.rightClient].id != s.right.Client {
+			return false
+		}
+		if r := &d.items[it.right]; r.client != it.rightClient || r.clock != it.rightClock {
+			return false
+		}
+	}
+	t.touch(client)
+	c.state += s.length
+	d.types[it.parent].length += s.length
+	d.extendText(c, it, s.content.bytes)
+	it.setLength(it.length() + s.length)
+	t.change(it.parent)
+	return true
+}
+
+// extendText appends to the text of a client's last struct, in place if the
+// arena has room behind it.
+func (d *Doc) extendText(c *clientRuns, it *item, more []byte) {
+	s := d.textSpan(it)
+	n := uint32(len(more))
+	end := s.off + s.n
+	switch {
+	case int(end)+int(c.spare) == len(d.arena) && c.spare < n:
+		d.arena = append(d.arena[:end], more...)
+		c.spare = 0
+	case c.spare >= n:
+		copy(d.arena[end:], more)
+		c.spare -= n
+	default:
+		// Others write too: move to the end, with room to go on there.
+		room := min(max(s.n+n, 16), 4096)
+		off := uint32(len(d.arena))
+		d.garbage += int(s.n + c.spare)
+		d.arena = append(d.arena, d.spanBytes(s)...)
+		d.arena = append(d.arena, more...)
+		d.arena = append(d.arena, make([]byte, room)...)
+		c.spare = room
+		s.off = off
+	}
+	s.n += n
+	if it.is(flagWide) {
+		d.spans[it.content] = s
+	} else if lib0.ASCII(more) {
+		it.content = s.off
+	} else {
+		it.meta |= flagWide
+		it.content = d.newSpan(s)
+	}
+}
+
+// integrateStructs integrates the queued sections, highest client first. A
+// struct that needs another client's waits on a stack until that is integrated
+// (yjs v13.6: integrateStructs).
+func (t *Transaction) integrateStructs() rest {
+	d := t.doc
+	sc := &d.scratch
+	sc.order = sc.order[:0]
+	for i := range sc.sections {
+		if d.clients[sc.sections[i].client].section == int32(i+1) {
+			sc.order = append(sc.order, int32(i))
+		}
+	}
+	slices.SortFunc(sc.order, func(a, b int32) int { // the last is taken first
+		return cmp.Compare(d.clients[sc.sections[a].client].id, d.clients[sc.sections[b].client].id)
+	})
+	w := waiting{doc: d}
+	sc.stack = sc.stack[:0]
+	for {
+		head, ok := sc.pop()
+		if !ok {
+			break
+		}
+		for head != none {
+			head = t.integrateHead(head, &w)
+		}
+	}
+	return w.rest()
+}
+
+// pop returns the struct to try next.
+func (sc *applyScratch) pop() (slot int32, ok bool) {
+	if n := len(sc.stack); n > 0 {
+		slot = sc.stack[n-1]
+		sc.stack = sc.stack[:n-1]
+		return slot, true
+	}
+	for n := len(sc.order); n > 0; n = len(sc.order) {
+		if sec := &sc.sections[sc.order[n-1]]; sec.i < len(sec.slots) {
+			sec.i++
+			return sec.slots[sec.i-1], true
+		}
+		sc.order = sc.order[:n-1]
+	}
+	return none, false
+}
+
+// integrateHead integrates one struct, or puts it aside and returns the one to
+// integrate before it, or gives up what waits.
+func (t *Transaction) integrateHead(head int32, w *waiting) (next int32) {
+	d := t.doc
+	sc := &d.scratch
+	it := &d.items[head]
+	if it.kind() == kindSkip {
+		d.freeItem(head)
+		return none
+	}
+	state := d.clients[it.client].state
+	if state < it.clock {
+		sc.stack = append(sc.stack, head)
+		w.lacks(it.client, it.clock-1)
+		w.addStack()
+		return none
+	}
+	if client, ok := d.missing(head); ok {
+		sc.stack = append(sc.stack, head)
+		if i := d.clients[client].section; i != 0 {
+			if sec := &sc.sections[i-1]; sec.i < len(sec.slots) {
+				sec.i++
+				return sec.slots[sec.i-1]
+			}
+		}
+		w.lacks(client, d.clients[client].state)
+		w.addStack()
+		return none
+	}
+	if it.kind() != kindGC {
+		t.resolve(head)
+	}
+	switch offset := state - it.clock; {
+	case offset < d.items[head].length():
+		t.integrate(head, offset)
+	default:
+		d.discard(head)
+	}
+	return none
+}

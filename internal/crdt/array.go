@@ -1,0 +1,179 @@
+package crdt
+
+import "slices"
+
+// Array is a shared list of values.
+type Array struct {
+	typeRef
+	initial []any
+}
+
+// Array returns the root array of a name. It panics if the root was used as
+// another type.
+func (d *Doc) Array(name string) *Array { return &Array{typeRef: d.declare(name, typeArray)} }
+
+// NewArray returns an array of values, to be put into a Map or an Array.
+func NewArray(values ...any) *Array { return &Array{initial: values} }
+
+// Len returns the number of elements.
+func (a *Array) Len() int { return a.length(len(a.initial)) }
+
+// Get returns element i, see [Map.Get]. It panics if there is none.
+func (a *Array) Get(i int) any {
+	checkRange(i, 1, a.Len())
+	t := a.typ()
+	if t == nil {
+		return a.initial[i]
+	}
+	d := a.doc
+	n := uint64(i)
+	for slot := t.start; ; slot = d.items[slot].right {
+		it := &d.items[slot]
+		if !it.visible() {
+			continue
+		}
+		if n < it.length() {
+			return d.value(it, n)
+		}
+		n -= it.length()
+	}
+}
+
+// Values returns all elements, see [Map.Get].
+func (a *Array) Values() []any {
+	t := a.typ()
+	if t == nil {
+		return slices.Clone(a.initial)
+	}
+	return a.doc.listValues(t)
+}
+
+func (d *Doc) listValues(t *typ) []any {
+	values := []any{}
+	for slot := t.start; slot != none; slot = d.items[slot].right {
+		it := &d.items[slot]
+		if !it.visible() {
+			continue
+		}
+		for i := range it.length() {
+			values = append(values, d.value(it, i))
+		}
+	}
+	return values
+}
+
+// Insert puts values before element i, or at the end if i is the length. See
+// [Map.Set] for what a value may be.
+func (a *Array) Insert(t *Transaction, i int, values ...any) {
+	checkRange(i, 0, a.Len())
+	if a.detached(t) {
+		a.initial = slices.Insert(a.initial, i, values...)
+		return
+	}
+	a.mustEdit(t)
+	t.insertValues(a.id, t.findElement(a.id, uint64(i)), values)
+}
+
+// Push puts values at the end.
+func (a *Array) Push(t *Transaction, values ...any) {
+	if a.detached(t) {
+		a.initial = append(a.initial, values...)
+		return
+	}
+	d := a.mustEdit(t)
+	last := d.types[a.id].start
+	for last != none && d.items[last].right != none {
+		last = d.items[last].right
+	}
+	t.insertValues(a.id, last, values)
+}
+
+// Delete deletes n elements from element i on.
+func (a *Array) Delete(t *Transaction, i, n int) {
+	checkRange(i, n, a.Len())
+	if a.detached(t) {
+		a.initial = slices.Delete(a.initial, i, i+n)
+		return
+	}
+	a.mustEdit(t)
+	t.deleteElements(a.id, uint64(i), uint64(n))
+}
+
+// findElement returns the Item that ends before an index of a list, splitting
+// the one that holds it; none for index 0 (yjs: typeListInsertGenerics).
+func (t *Transaction) findElement(parent int32, index uint64) int32 {
+	d := t.doc
+	if index == 0 {
+		return none
+	}
+	for slot := d.types[parent].start; ; slot = d.items[slot].right {
+		it := &d.items[slot]
+		if !it.visible() {
+			continue
+		}
+		if index <= it.length() {
+			if index < it.length() {
+				t.cleanStart(it.client, it.clock+index)
+			}
+			return slot
+		}
+		index -= it.length()
+	}
+}
+
+// insertValues puts values behind left. Neighbours that an Any can hold become
+// one Item (yjs: typeListInsertGenericsAfter).
+func (t *Transaction) insertValues(parent, left int32, values []any) {
+	d := t.doc
+	right := d.types[parent].start
+	if left != none {
+		right = d.items[left].right
+	}
+	for len(values) > 0 {
+		n := 0
+		for n < len(values) && !standsAlone(values[n]) {
+			n++
+		}
+		if n > 0 {
+			left = t.createAny(parent, noKey, left, right, values[:n])
+		} else {
+			n = 1
+			left = t.createValue(parent, noKey, left, right, values[0])
+		}
+		values = values[n:]
+	}
+}
+
+// standsAlone reports whether a value is an Item of its own.
+func standsAlone(value any) bool {
+	switch value.(type) {
+	case shared, []byte:
+		return true
+	}
+	return false
+}
+
+// deleteElements deletes n units of a list (yjs: typeListDelete).
+func (t *Transaction) deleteElements(parent int32, index, n uint64) {
+	d := t.doc
+	slot := d.types[parent].start
+	for ; slot != none && index > 0; slot = d.items[slot].right {
+		if it := &d.items[slot]; it.visible() {
+			if index < it.length() {
+				t.cleanStart(it.client, it.clock+index)
+				it = &d.items[slot]
+			}
+			index -= it.length()
+		}
+	}
+	for ; slot != none && n > 0; slot = d.items[slot].right {
+		if it := &d.items[slot]; !it.deleted() {
+			if n < it.length() {
+				t.cleanStart(it.client, it.clock+n)
+				it = &d.items[slot]
+			}
+			n -= it.length()
+			t.delete(slot)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+// Package crdttest checks the engine against yjs itself.
+//
+//	oracle/fuzz.mjs ──> cases, one JSON line each ──> Case.Check ──> Tally
+//	                    testdata/cases: 500 of them, for machines without node
+//
+// A case is a list of updates, in the order of delivery, and what yjs made of
+// them: state vector and pending after each, state, merges, diffs and contents
+// at the end. The engine must agree byte for byte.
+package crdttest
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"grimoire/internal/crdt"
+)
+
+// Case is one differential case as fuzz.mjs writes it; oracle/README.md
+// explains the fields.
+type Case struct {
+	Seed     int               `json:"seed"`
+	Number   int               `json:"case"`
+	Roots    map[string]string `json:"roots"`
+	Declared bool              `json:"declared"`
+	Complete bool              `json:"complete"`
+
+	Deliveries []struct {
+		Kind string `json:"kind"`
+		V    int    `json:"v"`
+		V1   []byte `json:"v1"`
+		V2   []byte `json:"v2"`
+	} `json:"deliveries"`
+
+	After []struct {
+		SV      []byte `json:"sv"`
+		Structs bool   `json:"structs"`
+		Deletes bool   `json:"ds"`
+	} `json:"after"`
+
+	Want struct {
+		V1       []byte                     `json:"v1"`
+		V2       []byte                     `json:"v2"`
+		Merged   []byte                     `json:"merged"`
+		MergedSV []byte                     `json:"mergedSV"`
+		Deep     map[string]json.RawMessage `json:"deep"`
+		Content  map[string]json.RawMessage `json:"content"`
+		Diffs    []struct {
+			SV     []byte `json:"sv"`
+			State  []byte `json:"state"`
+			Merged []byte `json:"merged"`
+		} `json:"diffs"`
+	} `json:"want"`
+
+	NoGC struct {
+		V1 []byte `json:"v1"`
+	} `json:"nogc"`
+}
+
+// Read calls f for every case of r, one JSON object a line, until f fails.
+func Read(r io.Reader, f func(*Case) error) error {
+	dec := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
+	for {
+		c := new(Case)
+		if err := dec.Decode(c); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read case: %w", err)
+		}
+		if err := f(c); err != nil {
+			return err
+		}
+	}
+}
+
+// Tally counts what was compared.
+type Tally struct {
+	Cases, Comparisons int
+	Wrong              []string // one line each
+}
+
+func (t *Tally) String() string {
+	return fmt.Sprintf("cases=%d comparisons=%d wrong=%d", t.Cases, t.Comparisons, len(t.Wrong))
+}
+
+// receiver is the client ID of the Docs that take the deliveries; nobody in a
+// case has it.
+const receiver = 4503599627370497
+
+// Check runs c and adds what it finds to t.
+func (t *Tally) Check(c *Case) {
+	t.Cases++
+	k := checker{c: c, t: t}
+	k.receive()
+	k.keep()
+	k.bytesAlone()
+}
+
+type checker struct {
+	c *Case
+	t *Tally
+}
+
+func (k *checker) fault(format string, args ...any) {
+	k.t.Wrong = append(k.t.Wrong, fmt.Sprintf("seed %d case %d: ", k.c.Seed, k.c.Number)+fmt.Sprintf(format, args...))
+}
+
+func (k *checker) equal(what string, got, want any) {
+	k.t.Comparisons++
+	switch g := got.(type) {
+	case []byte:
+		if w := want.([]byte); string(g) != string(w) {
+			k.fault("%s:\n got %x\nwant %x", what, g, w)
+		}
+	default:
+		if got != want {
+			k.fault("%s: got %v, want %v", what, got, want)
+		}
+	}
+}
+
+// declare uses the roots as what they are.
+func declare(d *crdt.Doc, roots map[string]string) {
+	for name, kind := range roots {
+		switch kind {
+		case "text":
+			d.Text(name)
+		case "map":
+			d.Map(name)
+		case "array":
+			d.Array(name)
+		default:
+			d.Xml(name, kind)
+		}
+	}
+}
+
+// receive applies the deliveries to a Doc and compares after each.
+func (k *checker) receive() {
+	d := crdt.New(crdt.Options{ClientID: receiver})
+	if k.c.Declared {
+		declare(d, k.c.Roots)
+	}
+	for i, delivery := range k.c.Deliveries {
+		if err := d.Apply(delivery.V1, nil); err != nil {
+			k.fault("delivery %d: %v", i, err)
+			return
+		}
+		if err := d.Check(); err != nil {
+			k.fault("invariants after delivery %d: %v", i, err)
+			return
+		}
+		after := k.c.After[i]
+		p := d.Pending()
+		k.equal(fmt.Sprintf("state vector after delivery %d", i), d.StateVector().Encode(), after.SV)
+		k.equal(fmt.Sprintf("pending structs after delivery %d", i), p.Structs, after.Structs)
+		k.equal(fmt.Sprintf("pending deletes after delivery %d", i), p.Deletes, after.Deletes)
+	}
+	k.equal("state", d.Encode(nil), k.c.Want.V1)
+	for i, diff := range k.c.Want.Diffs {
+		sv, err := crdt.DecodeStateVector(diff.SV)
+		if err != nil {
+			k.fault("state vector %d: %v", i, err)
+			continue
+		}
+		k.equal(fmt.Sprintf("state for state vector %d", i), d.Encode(sv), diff.State)
+	}
+}
+
+// keep applies the deliveries to a Doc without gc.
+func (k *checker) keep() {
+	d := crdt.New(crdt.Options{ClientID: receiver, NoGC: true})
+	if k.c.Declared {
+		declare(d, k.c.Roots)
+	}
+	for i, delivery := range k.c.Deliveries {
+		if err := d.Apply(delivery.V1, nil); err != nil {
+			k.fault("delivery %d without gc: %v", i, err)
+			return
+		}
+	}
+	if err := d.Check(); err != nil {
+		k.fault("invariants without gc: %v", err)
+	}
+	k.equal("state without gc", d.Encode(nil), k.c.NoGC.V1)
+}
+
+// bytesAlone merges and diffs without a Doc.
+func (k *checker) bytesAlone() {
+	updates := make([][]byte, len(k.c.Deliveries))
+	for i, delivery := range k.c.Deliveries {
+		updates[i] = delivery.V1
+	}
+	merged, err := crdt.Merge(updates...)
+	if err != nil {
+		k.fault("merge: %v", err)
+		return
+	}
+	k.equal("merged", merged, k.c.Want.Merged)
+	sv, err := crdt.StateVectorOf(merged)
+	if err != nil {
+		k.fault("state vector of merged: %v", err)
+	}
+	k.equal("state vector of merged", sv, k.c.Want.MergedSV)
+	for i, diff := range k.c.Want.Diffs {
+		got, err := crdt.Diff(merged, diff.SV)
+		if err != nil {
+			k.fault("diff %d: %v", i, err)
+		}
+		k.equal(fmt.Sprintf("diff %d", i), got, diff.Merged)
+	}
+}

@@ -1,0 +1,38 @@
+package crdttest
+
+import (
+	"compress/gzip"
+	"os"
+	"testing"
+)
+
+// TestCorpus_EqualsYjs runs the stored cases, which need no node.
+func TestCorpus_EqualsYjs(t *testing.T) {
+	f, err := os.Open("testdata/cases/seed1.jsonl.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	zr, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tally Tally
+	if err := Read(zr, func(c *Case) error { tally.Check(c); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	report(t, &tally)
+}
+
+// report logs the tally and fails with the first wrong comparisons.
+func report(t *testing.T, tally *Tally) {
+	t.Helper()
+	t.Log(tally)
+	for i, line := range tally.Wrong {
+		if i == 10 {
+			t.Errorf("and %d more", len(tally.Wrong)-i)
+			break
+		}
+		t.Error(line)
+	}
+}

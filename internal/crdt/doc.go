@@ -1,0 +1,138 @@
+package crdt
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// Options says what a Doc is. The zero Options make a Doc like yjs's default.
+type Options struct {
+	// ClientID names this Doc among those it merges with; it must be its own
+	// and at most 2^53-1. 0 takes a random one of 32 bits.
+	ClientID uint64
+
+	// NoGC keeps the content of deleted Items, which snapshots need.
+	NoGC bool
+
+	// GUID names the document. The engine only carries it.
+	GUID string
+}
+
+// Doc is one copy of a shared document: the structs of all its clients, the
+// types they form, and what arrived too early to be applied.
+//
+// A Doc is not safe for concurrent use.
+type Doc struct {
+	clientID uint64
+	noGC     bool
+	guid     string
+
+	items     []item
+	freeItems []int32
+
+	arena     []byte // see content.go
+	garbage   int    // bytes of the arena that nothing refers to
+	spans     []span
+	freeSpans []uint32
+
+	clients    []clientRuns
+	clientOf   map[uint64]uint32
+	lastClient uint32
+	order      []uint32 // clients that have structs
+	orderStale bool     // order is to be sorted again
+
+	types     []typ
+	freeTypes []int32
+	roots     map[uint32]int32 // key to type
+
+	keys  []string
+	keyOf map[string]uint32
+
+	pending pending
+	redone  map[structID]structID // see undo.go
+
+	transaction *Transaction   // the one that is running
+	cleanups    []*Transaction // begun and not yet cleaned up
+	spareTx     []*Transaction
+	serial      uint64 // of the last transaction
+
+	stamps    []uint32 // see conflict.go
+	stamp     uint32
+	observers []*observer
+	scratch   applyScratch
+	null      span // holds null, once it is needed
+}
+
+// New returns an empty Doc.
+func New(o Options) *Doc {
+	d := &Doc{
+		clientID: o.ClientID,
+		noGC:     o.NoGC,
+		guid:     o.GUID,
+		clientOf: map[uint64]uint32{},
+		roots:    map[uint32]int32{},
+		keyOf:    map[string]uint32{},
+	}
+	if d.clientID == 0 {
+		d.clientID = newClientID()
+	}
+	return d
+}
+
+func newClientID() uint64 { return uint64(rand.Uint32()) }
+
+// ClientID returns the ID under which this Doc makes Items. It changes if an
+// update shows that somebody else uses it.
+func (d *Doc) ClientID() uint64 { return d.clientID }
+
+// GUID returns the name given in Options.
+func (d *Doc) GUID() string { return d.guid }
+
+// StateVector returns how much of each client the Doc holds.
+func (d *Doc) StateVector() StateVector {
+	sv := make(StateVector, len(d.order))
+	for _, c := range d.order {
+		sv[d.clients[c].id] = d.clients[c].state
+	}
+	return sv
+}
+
+// intern returns the index of a key, adding it if needed.
+func (d *Doc) intern(key []byte) uint32 {
+	if k, ok := d.keyOf[string(key)]; ok {
+		return k
+	}
+	k := uint32(len(d.keys))
+	s := string(key)
+	d.keys = append(d.keys, s)
+	d.keyOf[s] = k
+	return k
+}
+
+// Transact runs fn in a transaction with the given origin: its edits reach
+// observers as one update. Inside another transaction fn joins that one, and
+// origin is ignored.
+func (d *Doc) Transact(origin any, fn func(*Transaction)) {
+	t, outermost := d.begin(origin, true)
+	defer func() {
+		if outermost {
+			d.end(t)
+		}
+	}()
+	fn(t)
+}
+
+type observer struct {
+	update func(update []byte, origin any)
+}
+
+// OnUpdate calls fn after every transaction that changed the Doc, with the
+// change as an update and the transaction's origin. fn owns the bytes. It may
+// edit the Doc, in a transaction of its own. cancel ends the calls.
+func (d *Doc) OnUpdate(fn func(update []byte, origin any)) (cancel func()) {
+	o := &observer{fn}
+	d.observers = append(d.observers, o)
+	return func() {
+		d.observers = slices.DeleteFunc(slices.Clone(d.observers), func(x *observer) bool { return x == o })
+	}
+}

@@ -1,0 +1,324 @@
+package crdt
+
+import (
+	"cmp"
+	"slices"
+
+	"grimoire/internal/crdt/lib0"
+)
+
+// encoder writes the fields of an update in format v1.
+type encoder struct {
+	buf []byte
+}
+
+func (e *encoder) uint(n uint64) { e.buf = lib0.AppendUint(e.buf, n) }
+
+func (e *encoder) id(client, clock uint64) {
+	e.uint(client)
+	e.uint(clock)
+}
+
+func (e *encoder) string(s []byte) { e.buf = lib0.AppendBytes(e.buf, s) }
+
+// json writes an Any as JSON text.
+func (e *encoder) json(any []byte) {
+	switch string(any) {
+	case string(anyNull):
+		e.buf = append(e.buf, "\x04null"...)
+		return
+	case string(anyTrue):
+		e.buf = append(e.buf, "\x04true"...)
+		return
+	}
+	r := lib0.NewReader(any)
+	e.string(r.JSON(nil))
+}
+
+// Encode returns an update with all that a Doc with state vector sv lacks; with
+// a nil sv, all there is. It holds the whole delete set, and what is pending
+// (yjs: encodeStateAsUpdate).
+func (d *Doc) Encode(sv StateVector) []byte {
+	e := encoder{}
+	e.writeStructs(d, sv)
+	e.writeStoreDeletes(d)
+	updates := [][]byte{e.buf}
+	if d.pending.deletes != nil {
+		updates = append(updates, d.pending.deletes)
+	}
+	if d.pending.structs != nil {
+		diff, err := Diff(d.pending.structs, sv.Encode())
+		if err != nil {
+			panic("crdt: pending structs are damaged: " + err.Error())
+		}
+		updates = append(updates, diff)
+	}
+	if len(updates) == 1 {
+		return e.buf
+	}
+	return mustMerge(updates...)
+}
+
+// encodeTransaction returns what t changed as an update.
+func (d *Doc) encodeTransaction(t *Transaction) []byte {
+	e := encoder{}
+	touched := slices.Clone(t.touched)
+	slices.SortFunc(touched, func(a, b touch) int { return cmp.Compare(d.clients[b.client].id, d.clients[a.client].id) })
+	e.uint(uint64(len(touched)))
+	for _, c := range touched {
+		e.writeClient(d, c.client, c.before)
+	}
+	var deletes deleteSet
+	for _, del := range t.deletes {
+		deletes.add(deleteRange{d.clients[del.client].id, del.clock, del.length})
+	}
+	deletes.sortClients()
+	e.writeDeleteSet(deletes.ranges)
+	return e.buf
+}
+
+// writeStructs writes what sv lacks (yjs: writeClientsStructs).
+func (e *encoder) writeStructs(d *Doc, sv StateVector) {
+	n := uint64(0)
+	for _, c := range d.sorted() {
+		if d.clients[c].state > sv[d.clients[c].id] {
+			n++
+		}
+	}
+	e.uint(n)
+	for _, c := range d.sorted() {
+		if known := sv[d.clients[c].id]; d.clients[c].state > known {
+			e.writeClient(d, c, known)
+		}
+	}
+}
+
+// writeClient writes the structs of a client from clock on.
+func (e *encoder) writeClient(d *Doc, client uint32, clock uint64) {
+	c := &d.clients[client]
+	p := d.find(client, clock)
+	n := -int(p.i)
+	for _, ch := range c.chunks[p.chunk:] {
+		n += len(ch.slots)
+	}
+	e.uint(uint64(n))
+	e.id(c.id, clock)
+	offset := clock - d.items[c.slot(p)].clock
+	for _, ch := range c.chunks[p.chunk:] {
+		for _, slot := range ch.slots[p.i:] {
+			e.writeItem(d, slot, offset)
+			offset = 0
+		}
+		p.i = 0
+	}
+}
+
+// writeSections writes structs that are not integrated.
+func (e *encoder) writeSections(d *Doc, sections []section) {
+	slices.SortFunc(sections, func(a, b section) int { return cmp.Compare(d.clients[b.client].id, d.clients[a.client].id) })
+	e.uint(uint64(len(sections)))
+	for _, sec := range sections {
+		e.uint(uint64(len(sec.slots)))
+		e.id(d.clients[sec.client].id, d.items[sec.slots[0]].clock)
+		for _, slot := range sec.slots {
+			e.writeItem(d, slot, 0)
+		}
+	}
+}
+
+// writeItem writes a struct without its first offset units (yjs: Item.write,
+// GC.write, Skip.write).
+func (e *encoder) writeItem(d *Doc, slot int32, offset uint64) {
+	it := &d.items[slot]
+	k := it.kind()
+	if k == kindGC || k == kindSkip {
+		e.buf = append(e.buf, byte(k))
+		e.uint(it.length() - offset)
+		return
+	}
+	info := byte(k)
+	if it.key != noKey {
+		info |= infoKey
+	}
+	if it.rightClient != noClient {
+		info |= infoRight
+	}
+	byParent := it.is(flagParentID)
+	if it.originClient != noClient && !byParent || offset > 0 {
+		info |= infoOrigin
+	}
+	e.buf = append(e.buf, info)
+	switch {
+	case offset > 0:
+		e.id(d.clients[it.client].id, it.clock+offset-1)
+	case info&infoOrigin != 0:
+		e.id(d.clients[it.originClient].id, it.originClock)
+	}
+	if info&infoRight != 0 {
+		e.id(d.clients[it.rightClient].id, it.rightClock)
+	}
+	if info&(infoOrigin|infoRight) == 0 {
+		e.writeParent(d, it)
+	}
+	e.writeContent(d, it, offset)
+}
+
+func (e *encoder) writeParent(d *Doc, it *item) {
+	switch {
+	case it.is(flagParentID):
+		e.uint(0)
+		e.id(d.clients[it.originClient].id, it.originClock)
+	case d.types[it.parent].item == none:
+		e.uint(1)
+		e.buf = lib0.AppendString(e.buf, d.keys[d.types[it.parent].name])
+	default:
+		holder := &d.items[d.types[it.parent].item]
+		e.uint(0)
+		e.id(d.clients[holder.client].id, holder.clock)
+	}
+	if it.key != noKey {
+		e.buf = lib0.AppendString(e.buf, d.keys[it.key])
+	}
+}
+
+func (e *encoder) writeContent(d *Doc, it *item, offset uint64) {
+	c := rawContent{}
+	switch k := it.kind(); k {
+	case kindDeleted:
+	case kindType:
+		t := &d.types[it.content]
+		c.typ = t.kind
+		if t.name != noKey {
+			c.name = []byte(d.keys[t.name])
+		}
+	case kindFormat:
+		s := d.spans[it.content]
+		c.name, c.bytes = []byte(d.keys[s.aux]), d.spanBytes(s)
+	case kindDoc:
+		s := d.spans[it.content]
+		c.name, c.bytes = d.arena[s.off:s.off+s.aux], d.arena[s.off+s.aux:s.off+s.n]
+	default:
+		c.bytes = d.bytesOf(it)
+	}
+	e.content(it.kind(), it.length(), &c, offset)
+}
+
+// content writes what a struct of length units holds, without the first offset
+// units.
+func (e *encoder) content(k kind, length uint64, c *rawContent, offset uint64) {
+	switch k {
+	case kindDeleted:
+		e.uint(length - offset)
+	case kindString:
+		e.text(c.bytes, offset)
+	case kindBinary:
+		e.string(c.bytes)
+	case kindEmbed:
+		e.json(c.bytes)
+	case kindFormat:
+		e.string(c.name)
+		e.json(c.bytes)
+	case kindType:
+		e.uint(uint64(c.typ))
+		if c.typ == typeXmlElement || c.typ == typeXmlHook {
+			e.string(c.name)
+		}
+	case kindDoc:
+		e.string(c.name)
+		e.buf = append(e.buf, c.bytes...)
+	case kindAny, kindJSON:
+		e.uint(length - offset)
+		e.values(k, skipValues(c.bytes, offset))
+	}
+}
+
+// text writes a string from a UTF-16 offset on. Half a surrogate pair becomes
+// U+FFFD (yjs: ContentString.write).
+func (e *encoder) text(text []byte, offset uint64) {
+	if offset == 0 {
+		e.string(text)
+		return
+	}
+	n, inPair := lib0.UTF16Offset(text, int(offset))
+	if !inPair {
+		e.string(text[n:])
+		return
+	}
+	text = text[n+4:]
+	e.uint(uint64(len(replacement) + len(text)))
+	e.buf = append(append(e.buf, replacement...), text...)
+}
+
+// values writes Any values of a JSON as texts, of an Any as they are.
+func (e *encoder) values(k kind, values []byte) {
+	if k == kindAny {
+		e.buf = append(e.buf, values...)
+		return
+	}
+	for r := lib0.NewReader(values); r.Len() > 0; {
+		start := r.Pos()
+		r.Any()
+		if v := r.Since(start); string(v) == string(anyUndefined) {
+			e.string([]byte("undefined"))
+		} else {
+			e.json(v)
+		}
+	}
+}
+
+// skipValues returns Any values without the first n.
+func skipValues(values []byte, n uint64) []byte {
+	r := lib0.NewReader(values)
+	for range n {
+		r.Any()
+	}
+	return values[r.Pos():]
+}
+
+// writeDeleteSet writes ranges, which are grouped by client (yjs:
+// writeDeleteSet).
+func (e *encoder) writeDeleteSet(ranges []deleteRange) {
+	clients := uint64(0)
+	for i, del := range ranges {
+		if i == 0 || ranges[i-1].client != del.client {
+			clients++
+		}
+	}
+	e.uint(clients)
+	for len(ranges) > 0 {
+		n := 1
+		for n < len(ranges) && ranges[n].client == ranges[0].client {
+			n++
+		}
+		e.uint(ranges[0].client)
+		e.uint(uint64(n))
+		for _, del := range ranges[:n] {
+			e.uint(del.clock)
+			e.uint(del.length)
+		}
+		ranges = ranges[n:]
+	}
+}
+
+// writeStoreDeletes writes the delete set of the whole store (yjs:
+// createDeleteSetFromStructStore).
+func (e *encoder) writeStoreDeletes(d *Doc) {
+	var set deleteSet
+	for _, client := range d.sorted() {
+		c := &d.clients[client]
+		for _, ch := range c.chunks {
+			for _, slot := range ch.slots {
+				it := &d.items[slot]
+				if !it.deleted() {
+					continue
+				}
+				if n := len(set.ranges); n > 0 && set.ranges[n-1].client == c.id && set.ranges[n-1].end() == it.clock {
+					set.ranges[n-1].length += it.length()
+					continue
+				}
+				set.add(deleteRange{c.id, it.clock, it.length()})
+			}
+		}
+	}
+	e.writeDeleteSet(set.ranges)
+}

@@ -1,0 +1,176 @@
+package crdt
+
+// collect drops what deleted Items hold, so that only their place stays; what
+// was inside of a deleted type loses that too (yjs v13.6: tryGcDeleteSet).
+func (d *Doc) collect(deletes []delRange) {
+	for i := len(deletes) - 1; i >= 0; i-- {
+		del := deletes[i]
+		end := del.clock + del.length
+		p, ok := d.find(del.client, del.clock), true
+		for ; ok; p, ok = d.clients[del.client].next(p) {
+			slot := d.clients[del.client].slot(p)
+			it := &d.items[slot]
+			if it.clock >= end {
+				break
+			}
+			if k := it.kind(); k != kindGC && k != kindDeleted && it.deleted() && !it.is(flagKeep) {
+				d.collectItem(slot, false)
+			}
+		}
+	}
+}
+
+// collectItem collects one Item (yjs: Item.gc).
+func (d *Doc) collectItem(slot int32, parentGone bool) {
+	it := &d.items[slot]
+	if it.kind() == kindType {
+		d.collectChildren(int32(it.content))
+		it = &d.items[slot]
+	}
+	if parentGone {
+		d.becomeGC(slot)
+		return
+	}
+	if it.kind() == kindType {
+		d.freeType(int32(it.content))
+	}
+	d.dropContent(it)
+	it.setKind(kindDeleted)
+	it.content = 0
+}
+
+// collectChildren makes GCs of all that a deleted type holds (yjs:
+// ContentType.gc).
+func (d *Doc) collectChildren(id int32) {
+	for slot := d.types[id].start; slot != none; {
+		next := d.items[slot].right
+		d.collectItem(slot, true)
+		slot = next
+	}
+	heads := d.types[id].heads
+	for _, h := range heads {
+		for slot := h.item; slot != none; {
+			next := d.items[slot].left
+			d.collectItem(slot, true)
+			slot = next
+		}
+	}
+	t := &d.types[id]
+	t.start, t.heads, t.headOf = none, nil, nil
+}
+
+// mergeDeleted joins what the delete ranges cover with its neighbours, from
+// right to left (yjs: tryMergeDeleteSet).
+func (d *Doc) mergeDeleted(deletes []delRange) {
+	for i := len(deletes) - 1; i >= 0; i-- {
+		del := deletes[i]
+		c := &d.clients[del.client]
+		p := d.find(del.client, del.clock+del.length-1)
+		if next, ok := c.next(p); ok {
+			p = next
+		}
+		for p != (at{}) && d.items[c.slot(p)].clock >= del.clock {
+			d.mergeLefts(del.client, p)
+			// What is left of the merged struct may join in turn.
+			var ok bool
+			if p, ok = d.leftOf(del.client); !ok {
+				break
+			}
+		}
+	}
+}
+
+// mergeNew joins the structs of a client from the last down to the one that
+// holds clock, but never the first.
+func (d *Doc) mergeNew(client uint32, clock uint64) {
+	c := &d.clients[client]
+	stop := d.items[c.slot(d.find(client, clock))].clock
+	for p := c.last(); p != (at{}) && d.items[c.slot(p)].clock >= stop; {
+		d.mergeLefts(client, p)
+		var ok bool
+		if p, ok = d.leftOf(client); !ok {
+			return
+		}
+	}
+}
+
+// mergeMarked joins the marked structs with both neighbours, last first.
+func (d *Doc) mergeMarked(marked []structID) {
+	for i := len(marked) - 1; i >= 0; i-- {
+		m := marked[i]
+		c := &d.clients[m.client]
+		p := d.find(m.client, m.clock)
+		if next, ok := c.next(p); ok && d.mergeLefts(m.client, next) > 1 {
+			continue
+		}
+		p = d.find(m.client, m.clock)
+		if p != (at{}) {
+			d.mergeLefts(m.client, p)
+		}
+	}
+}
+
+// mergeLefts joins the struct at p into its left neighbour, that one into its
+// own, and so on while it works. It returns how many were joined, and leaves
+// the client's hint at the struct that now holds them (yjs: tryToMergeWithLefts).
+func (d *Doc) mergeLefts(client uint32, p at) int {
+	c := &d.clients[client]
+	merged := 0
+	for {
+		c.hint = p
+		before, ok := c.prev(p)
+		if !ok {
+			return merged
+		}
+		left, right := c.slot(before), c.slot(p)
+		if !d.merge(left, right) {
+			return merged
+		}
+		d.removeAt(client, p)
+		d.freeItem(right)
+		merged++
+		p = before
+	}
+}
+
+// leftOf returns the place before the client's hint.
+func (d *Doc) leftOf(client uint32) (at, bool) {
+	c := &d.clients[client]
+	return c.prev(c.hint)
+}
+
+// merge joins two neighbours in a client's index if they are one run in the
+// list too (yjs: Item.mergeWith, GC.mergeWith).
+func (d *Doc) merge(left, right int32) bool {
+	l, r := &d.items[left], &d.items[right]
+	if l.kind() != r.kind() || l.deleted() != r.deleted() {
+		return false
+	}
+	if l.kind() == kindGC {
+		l.setLength(l.length() + r.length())
+		return true
+	}
+	if l.right != right ||
+		r.originClient != l.client || r.originClock != l.end()-1 ||
+		!sameRight(l, r) ||
+		d.redone != nil && d.eitherRedone(l, r) ||
+		!d.joinContent(l, r) {
+		return false
+	}
+	if r.is(flagKeep) {
+		l.meta |= flagKeep
+	}
+	if l.right = r.right; l.right != none {
+		d.items[l.right].left = left
+	}
+	if parent := &d.types[l.parent]; parent.mark.set && parent.mark.item == right {
+		parent.mark = marker{}
+	}
+	if r.key != noKey {
+		if parent := &d.types[r.parent]; parent.head(r.key) == right {
+			parent.setHead(r.key, left)
+		}
+	}
+	l.setLength(l.length() + r.length())
+	return true
+}

@@ -1,0 +1,214 @@
+package crdt
+
+// missing returns the client of which something must be integrated before the
+// struct in slot can be (yjs: the first half of Item.getMissing).
+func (d *Doc) missing(slot int32) (client uint32, ok bool) {
+	it := &d.items[slot]
+	if c := it.originClient; c != noClient && c != it.client && it.originClock >= d.clients[c].state {
+		return c, true
+	}
+	if c := it.rightClient; c != noClient && c != it.client && it.rightClock >= d.clients[c].state {
+		return c, true
+	}
+	return 0, false
+}
+
+// resolve finds the neighbours and the parent of an Item that misses nothing
+// (yjs: the second half of Item.getMissing). An Item whose surroundings were
+// collected gets no parent.
+func (t *Transaction) resolve(slot int32) {
+	d := t.doc
+	it := &d.items[slot]
+	if it.is(flagParentID) {
+		client, clock := it.originClient, it.originClock
+		it.meta &^= flagParentID
+		it.originClient, it.originClock = noClient, 0
+		it.parent = none
+		if holder := &d.items[d.get(client, clock)]; holder.kind() == kindType {
+			it.parent = int32(holder.content)
+		}
+		return
+	}
+	left, right := none, none
+	if c := it.originClient; c != noClient {
+		left = t.cleanEnd(c, it.originClock)
+	}
+	it = &d.items[slot]
+	if c := it.rightClient; c != noClient {
+		right = t.cleanStart(c, it.rightClock)
+	}
+	it = &d.items[slot]
+	if left != none && d.items[left].kind() == kindGC || right != none && d.items[right].kind() == kindGC {
+		it.parent = none
+		return
+	}
+	it.left, it.right = left, right
+	if it.parent == none {
+		beside := left
+		if beside == none {
+			beside = right
+		}
+		if beside != none {
+			it.parent, it.key = d.items[beside].parent, d.items[beside].key
+		}
+	}
+}
+
+// integrate gives the struct in slot its place, leaving out its first offset
+// units, which are known (yjs v13.6: Item.integrate, GC.integrate).
+func (t *Transaction) integrate(slot int32, offset uint64) {
+	d := t.doc
+	it := &d.items[slot]
+	if it.kind() == kindGC {
+		it.clock += offset
+		it.setLength(it.length() - offset)
+		t.addStruct(slot)
+		return
+	}
+	if offset > 0 {
+		t.cutFront(slot, offset)
+		it = &d.items[slot]
+	}
+	if it.parent == none {
+		d.becomeGC(slot)
+		t.addStruct(slot)
+		return
+	}
+	if it.left == none && (it.right == none || d.items[it.right].left != none) ||
+		it.left != none && d.items[it.left].right != it.right {
+		it.left = d.resolveConflicts(slot)
+	}
+	d.link(slot)
+	parent := &d.types[it.parent]
+	if it.key != noKey && it.right == none {
+		parent.setHead(it.key, slot)
+		if it.left != none {
+			t.delete(it.left)
+		}
+	}
+	if it.key == noKey && it.visible() {
+		parent.length += it.length()
+	}
+	t.addStruct(slot)
+	t.integrateContent(slot)
+	it = &d.items[slot]
+	t.change(it.parent)
+	parent = &d.types[it.parent]
+	if parent.item != none && d.items[parent.item].deleted() || it.key != noKey && it.right != none {
+		t.delete(slot)
+	}
+}
+
+// cutFront drops the first offset units of an Item that is not integrated.
+func (t *Transaction) cutFront(slot int32, offset uint64) {
+	d := t.doc
+	client, clock := d.items[slot].client, d.items[slot].clock+offset
+	left := t.cleanEnd(client, clock-1)
+	it := &d.items[slot]
+	head := *it
+	it.clock = clock
+	it.setLength(it.length() - offset)
+	head.setLength(offset)
+	d.splitContent(&head, it, offset)
+	d.dropContent(&head)
+	it.left = left
+	it.originClient, it.originClock = client, clock-1
+	if d.items[left].kind() == kindGC {
+		it.parent = none
+	}
+}
+
+// link puts an Item between its left neighbour and what follows that now.
+func (d *Doc) link(slot int32) {
+	it := &d.items[slot]
+	switch {
+	case it.left != none:
+		it.right = d.items[it.left].right
+		d.items[it.left].right = slot
+	case it.key != noKey:
+		it.right = d.leftmost(it.parent, it.key)
+	default:
+		it.right = d.types[it.parent].start
+		d.types[it.parent].start = slot
+	}
+	if it.right != none {
+		d.items[it.right].left = slot
+	}
+}
+
+// leftmost returns the first Item under a key, or none.
+func (d *Doc) leftmost(parent int32, key uint32) int32 {
+	slot := d.types[parent].head(key)
+	for slot != none && d.items[slot].left != none {
+		slot = d.items[slot].left
+	}
+	return slot
+}
+
+// integrateContent does what a kind of content does when it gets its place.
+func (t *Transaction) integrateContent(slot int32) {
+	d := t.doc
+	it := &d.items[slot]
+	switch it.kind() {
+	case kindDeleted:
+		it.meta |= flagDeleted
+		t.deletes = append(t.deletes, delRange{it.client, it.clock, it.length()})
+	case kindFormat:
+		d.types[it.parent].formatting = true
+		d.types[it.parent].mark = marker{}
+	}
+}
+
+// delete marks an Item, and all that its type holds, as deleted (yjs:
+// Item.delete).
+func (t *Transaction) delete(slot int32) {
+	d := t.doc
+	it := &d.items[slot]
+	if it.deleted() {
+		return
+	}
+	if it.key == noKey && it.countable() {
+		d.types[it.parent].length -= it.length()
+	}
+	it.meta |= flagDeleted
+	t.deletes = append(t.deletes, delRange{it.client, it.clock, it.length()})
+	t.change(it.parent)
+	if it.kind() == kindType {
+		t.deleteChildren(int32(it.content))
+	}
+}
+
+// deleteChildren deletes all that a type holds. What was deleted before may
+// join a neighbour once this is collected (yjs: ContentType.delete).
+func (t *Transaction) deleteChildren(id int32) {
+	d := t.doc
+	child := func(slot int32) {
+		it := &d.items[slot]
+		if !it.deleted() {
+			t.delete(slot)
+		} else if it.clock < t.before(it.client) {
+			t.mergeStructs = append(t.mergeStructs, structID{it.client, it.clock})
+		}
+	}
+	for slot := d.types[id].start; slot != none; slot = d.items[slot].right {
+		child(slot)
+	}
+	for _, h := range d.types[id].heads {
+		child(h.item)
+	}
+	d.types[id].changed = 0
+}
+
+// becomeGC takes all but its ID and length from the struct in slot.
+func (d *Doc) becomeGC(slot int32) {
+	it := &d.items[slot]
+	d.dropContent(it)
+	if it.kind() == kindType {
+		d.freeType(int32(it.content))
+	}
+	*it = item{
+		clock: it.clock, meta: it.length() | flagDeleted,
+		client: it.client, originClient: noClient, rightClient: noClient,
+		left: none, right: none, parent: none, key: noKey,
+	}
+}

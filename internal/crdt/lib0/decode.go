@@ -1,0 +1,168 @@
+package lib0
+
+import (
+	"encoding/binary"
+	"math"
+	"unicode/utf8"
+)
+
+// Reader reads primitives from bytes it does not own. The zero Reader is at
+// the end of no bytes. After the first error every read returns zero.
+type Reader struct {
+	buf []byte
+	pos int
+	err error
+}
+
+// NewReader returns a Reader at the start of buf.
+func NewReader(buf []byte) Reader { return Reader{buf: buf} }
+
+// Err returns the first error met, a *[DecodeError], or nil.
+func (r *Reader) Err() error { return r.err }
+
+// Pos returns how many bytes were read.
+func (r *Reader) Pos() int { return r.pos }
+
+// Len returns how many bytes are left.
+func (r *Reader) Len() int { return len(r.buf) - r.pos }
+
+// Since returns the bytes read since pos.
+func (r *Reader) Since(pos int) []byte { return r.buf[pos:r.pos:r.pos] }
+
+// Fail records a fault at the current position, unless one is known already.
+// It moves to the end, so that loops over the input stop.
+func (r *Reader) Fail(err error, what string) { r.failAt(r.pos, err, what) }
+
+func (r *Reader) failAt(pos int, err error, what string) {
+	if r.err == nil {
+		r.err = &DecodeError{Offset: pos, What: what, Err: err}
+	}
+	r.pos = len(r.buf)
+}
+
+// FailWith records err, a *[DecodeError], unless a fault is known already.
+func (r *Reader) FailWith(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.pos = len(r.buf)
+}
+
+// Byte reads one byte.
+func (r *Reader) Byte() byte {
+	if r.pos >= len(r.buf) {
+		r.Fail(ErrMalformed, "unexpected end")
+		return 0
+	}
+	b := r.buf[r.pos]
+	r.pos++
+	return b
+}
+
+// Uint reads a variable-length unsigned integer (lib0 readVarUint), at most
+// [MaxInt].
+func (r *Reader) Uint() uint64 {
+	if r.pos < len(r.buf) && r.buf[r.pos] < 0x80 {
+		r.pos++
+		return uint64(r.buf[r.pos-1])
+	}
+	return r.longUint()
+}
+
+func (r *Reader) longUint() uint64 {
+	var n uint64
+	for i, shift := r.pos, uint(0); i < len(r.buf); i, shift = i+1, shift+7 {
+		b := r.buf[i]
+		if shift >= 56 || shift == 49 && b&0x7f > 0xf {
+			r.Fail(ErrMalformed, "integer above 2^53-1")
+			return 0
+		}
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			r.pos = i + 1
+			return n
+		}
+	}
+	r.failAt(len(r.buf), ErrMalformed, "unexpected end in an integer")
+	return 0
+}
+
+// Int reads a variable-length signed integer (lib0 readVarInt). Its sign is a
+// bit of its own, so there is a negative zero: neg reports the bit.
+func (r *Reader) Int() (n int64, neg bool) {
+	first := r.Byte()
+	neg = first&0x40 != 0
+	n = int64(first & 0x3f)
+	if first >= 0x80 {
+		shift := uint(6)
+		for {
+			b := r.Byte()
+			if r.err != nil {
+				return 0, false
+			}
+			if shift >= 55 || shift == 48 && b&0x7f > 0x1f {
+				r.Fail(ErrMalformed, "integer beyond 2^53-1")
+				return 0, false
+			}
+			n |= int64(b&0x7f) << shift
+			shift += 7
+			if b < 0x80 {
+				break
+			}
+		}
+	}
+	if neg {
+		n = -n
+	}
+	return n, neg
+}
+
+// Take reads n bytes and returns them as a slice of the input.
+func (r *Reader) Take(n uint64) []byte {
+	if n > uint64(len(r.buf)-r.pos) {
+		r.Fail(ErrMalformed, "length beyond the end")
+		return nil
+	}
+	b := r.buf[r.pos : r.pos+int(n) : r.pos+int(n)]
+	r.pos += int(n)
+	return b
+}
+
+// Bytes reads a length and that many bytes (lib0 readVarUint8Array).
+func (r *Reader) Bytes() []byte { return r.Take(r.Uint()) }
+
+// String reads a length and that many bytes of strict UTF-8 (lib0
+// readVarString). A byte order mark is kept.
+func (r *Reader) String() []byte {
+	start := r.pos
+	b := r.Bytes()
+	if !ASCII(b) && !utf8.Valid(b) {
+		r.failAt(start, ErrMalformed, "string is not UTF-8")
+		return nil
+	}
+	return b
+}
+
+func (r *Reader) float32() float64 {
+	b := r.Take(4)
+	if b == nil {
+		return 0
+	}
+	return float64(math.Float32frombits(binary.BigEndian.Uint32(b)))
+}
+
+func (r *Reader) float64() float64 {
+	b := r.Take(8)
+	if b == nil {
+		return 0
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(b))
+}
+
+func (r *Reader) int64() int64 {
+	b := r.Take(8)
+	if b == nil {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(b))
+}

@@ -1,0 +1,487 @@
+package lib0
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// AnyFromJSON appends the value of a JSON text, read as JSON.parse does, as an
+// Any. base is the text's place in the input, for errors.
+func AnyFromJSON(dst, text []byte, base int) ([]byte, error) {
+	p := jsonParser{text: text, base: base}
+	dst = p.value(dst, 0)
+	p.space()
+	if p.err == nil && p.pos < len(text) {
+		p.fail(ErrMalformed, "text after the JSON value")
+	}
+	return dst, p.err
+}
+
+type jsonParser struct {
+	text []byte
+	pos  int
+	base int
+	err  error
+}
+
+func (p *jsonParser) fail(err error, what string) {
+	if p.err == nil {
+		p.err = &DecodeError{Offset: p.base + p.pos, What: what, Err: err}
+	}
+	p.pos = len(p.text)
+}
+
+func (p *jsonParser) space() {
+	for p.pos < len(p.text) {
+		switch p.text[p.pos] {
+		case ' ', '\t', '\n', '\r':
+			p.pos++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the next byte, or 0 at the end; JSON has no NUL outside strings.
+func (p *jsonParser) peek() byte {
+	if p.pos < len(p.text) {
+		return p.text[p.pos]
+	}
+	return 0
+}
+
+func (p *jsonParser) value(dst []byte, depth int) []byte {
+	if depth > MaxDepth {
+		p.fail(ErrLimit, "JSON nests too deep")
+		return dst
+	}
+	p.space()
+	switch c := p.peek(); {
+	case c == '"':
+		text := p.string()
+		return AppendBytes(append(dst, anyString), text)
+	case c == '{':
+		return p.object(dst, depth)
+	case c == '[':
+		return p.array(dst, depth)
+	case c == '-' || c >= '0' && c <= '9':
+		return AppendNumber(dst, p.number())
+	case p.literal("null"):
+		return append(dst, anyNull)
+	case p.literal("true"):
+		return append(dst, anyTrue)
+	case p.literal("false"):
+		return append(dst, anyFalse)
+	}
+	p.fail(ErrMalformed, "JSON value expected")
+	return dst
+}
+
+func (p *jsonParser) literal(word string) bool {
+	if len(p.text)-p.pos < len(word) || string(p.text[p.pos:p.pos+len(word)]) != word {
+		return false
+	}
+	p.pos += len(word)
+	return true
+}
+
+func (p *jsonParser) array(dst []byte, depth int) []byte {
+	p.pos++
+	start := len(dst)
+	n := uint64(0)
+	for p.space(); p.peek() != ']'; p.space() {
+		if n > 0 {
+			if p.peek() != ',' {
+				p.fail(ErrMalformed, "JSON array goes on without a comma")
+				return dst
+			}
+			p.pos++
+		}
+		dst = p.value(dst, depth+1)
+		if p.err != nil {
+			return dst
+		}
+		n++
+	}
+	p.pos++
+	var head [10]byte
+	return slices.Insert(dst, start, AppendUint(append(head[:0], anyArray), n)...)
+}
+
+func (p *jsonParser) object(dst []byte, depth int) []byte {
+	p.pos++
+	var o object
+	for p.space(); p.peek() != '}'; p.space() {
+		if len(o.keys) > 0 {
+			if p.peek() != ',' {
+				p.fail(ErrMalformed, "JSON object goes on without a comma")
+				return dst
+			}
+			p.pos++
+			p.space()
+		}
+		if p.peek() != '"' {
+			p.fail(ErrMalformed, "JSON object key expected")
+			return dst
+		}
+		key := string(p.string())
+		p.space()
+		if p.peek() != ':' {
+			p.fail(ErrMalformed, "JSON object key without a colon")
+			return dst
+		}
+		p.pos++
+		start := len(dst)
+		dst = p.value(dst, depth+1)
+		if p.err != nil {
+			return dst
+		}
+		o.set(key, slices.Clone(dst[start:]))
+		dst = dst[:start]
+	}
+	p.pos++
+	return o.append(dst)
+}
+
+// number reads -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
+func (p *jsonParser) number() float64 {
+	start := p.pos
+	digits := func() bool {
+		from := p.pos
+		for c := p.peek(); c >= '0' && c <= '9'; c = p.peek() {
+			p.pos++
+		}
+		return p.pos > from
+	}
+	if p.peek() == '-' {
+		p.pos++
+	}
+	ok := true
+	if p.peek() == '0' {
+		p.pos++
+	} else {
+		ok = digits()
+	}
+	if ok && p.peek() == '.' {
+		p.pos++
+		ok = digits()
+	}
+	if ok && (p.peek() == 'e' || p.peek() == 'E') {
+		p.pos++
+		if p.peek() == '+' || p.peek() == '-' {
+			p.pos++
+		}
+		ok = digits()
+	}
+	if !ok {
+		p.fail(ErrMalformed, "JSON number without digits")
+		return 0
+	}
+	// Out of range is infinity, as in JavaScript; no other error can be.
+	f, _ := strconv.ParseFloat(string(p.text[start:p.pos]), 64)
+	return f
+}
+
+// string reads a string. Without escapes it is a slice of the text; a lone
+// surrogate becomes three bytes of WTF-8.
+func (p *jsonParser) string() []byte {
+	p.pos++
+	start := p.pos
+	for p.pos < len(p.text) {
+		switch c := p.text[p.pos]; {
+		case c == '"':
+			p.pos++
+			return p.text[start : p.pos-1]
+		case c == '\\':
+			return p.escaped(slices.Clone(p.text[start:p.pos]))
+		case c < ' ':
+			p.fail(ErrMalformed, "control character in a JSON string")
+			return nil
+		}
+		p.pos++
+	}
+	p.fail(ErrMalformed, "JSON string without an end")
+	return nil
+}
+
+func (p *jsonParser) escaped(out []byte) []byte {
+	for p.pos < len(p.text) {
+		c := p.text[p.pos]
+		p.pos++
+		switch {
+		case c == '"':
+			return joinSurrogates(out)
+		case c < ' ':
+			p.pos--
+			p.fail(ErrMalformed, "control character in a JSON string")
+			return nil
+		case c != '\\':
+			out = append(out, c)
+			continue
+		}
+		escape := p.peek()
+		p.pos++
+		switch escape {
+		case '"', '\\', '/':
+			out = append(out, escape)
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			if p.pos+4 > len(p.text) {
+				p.fail(ErrMalformed, "JSON escape cut short")
+				return nil
+			}
+			unit, err := strconv.ParseUint(string(p.text[p.pos:p.pos+4]), 16, 16)
+			if err != nil {
+				p.fail(ErrMalformed, "JSON escape without four hex digits")
+				return nil
+			}
+			p.pos += 4
+			out = appendUnit(out, rune(unit))
+		default:
+			p.pos--
+			p.fail(ErrMalformed, "unknown JSON escape")
+			return nil
+		}
+	}
+	p.fail(ErrMalformed, "JSON string without an end")
+	return nil
+}
+
+// appendUnit appends a UTF-16 unit as UTF-8, a surrogate as WTF-8.
+func appendUnit(dst []byte, unit rune) []byte {
+	if utf16.IsSurrogate(unit) {
+		return append(dst, 0xe0|byte(unit>>12), 0x80|byte(unit>>6)&0xbf, 0x80|byte(unit)&0xbf)
+	}
+	return utf8.AppendRune(dst, unit)
+}
+
+// surrogateAt decodes a WTF-8 surrogate at the start of b, or returns 0.
+func surrogateAt(b []byte) rune {
+	if len(b) >= 3 && b[0] == 0xed && b[1] >= 0xa0 {
+		return 0xd000 | rune(b[1]&0x3f)<<6 | rune(b[2]&0x3f)
+	}
+	return 0
+}
+
+// joinSurrogates makes code points of the surrogate pairs in b, in place.
+func joinSurrogates(b []byte) []byte {
+	out := b[:0]
+	for i := 0; i < len(b); {
+		if hi := surrogateAt(b[i:]); hi != 0 {
+			if r := utf16.DecodeRune(hi, surrogateAt(b[i+3:])); r != utf8.RuneError {
+				out = utf8.AppendRune(out, r)
+				i += 6
+				continue
+			}
+		}
+		out = append(out, b[i])
+		i++
+	}
+	return out
+}
+
+// WellFormed returns b, which may hold lone surrogates, as UTF-8 text with
+// U+FFFD in their place.
+func WellFormed(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return string(replaceSurrogates(nil, b))
+}
+
+func replaceSurrogates(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		if surrogateAt(b[i:]) != 0 {
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+			i += 3
+			continue
+		}
+		dst = append(dst, b[i])
+		i++
+	}
+	return dst
+}
+
+// AppendWellFormed appends a canonical Any with U+FFFD for each lone surrogate,
+// as lib0 writes them. Both are three bytes, so nothing else moves.
+func AppendWellFormed(dst, any []byte) []byte {
+	if utf8.Valid(any) {
+		return append(dst, any...)
+	}
+	r := NewReader(any)
+	return r.wellFormedAny(dst)
+}
+
+func (r *Reader) wellFormedAny(dst []byte) []byte {
+	switch tag := r.Byte(); tag {
+	case anyString:
+		dst = append(dst, tag)
+		return r.wellFormedString(dst)
+	case anyArray:
+		n := r.Uint()
+		dst = AppendUint(append(dst, tag), n)
+		for ; n > 0; n-- {
+			dst = r.wellFormedAny(dst)
+		}
+		return dst
+	case anyObject:
+		n := r.Uint()
+		dst = AppendUint(append(dst, tag), n)
+		for ; n > 0; n-- {
+			dst = r.wellFormedAny(r.wellFormedString(dst))
+		}
+		return dst
+	default:
+		start := r.pos - 1
+		r.pos = start
+		r.skipAny(0)
+		return append(dst, r.Since(start)...)
+	}
+}
+
+func (r *Reader) wellFormedString(dst []byte) []byte {
+	b := r.Bytes()
+	return replaceSurrogates(AppendUint(dst, uint64(len(b))), b)
+}
+
+// JSON reads an Any and appends it as JSON.stringify prints it. What JSON
+// cannot hold is printed as near as may be: undefined, NaN and the infinities
+// as null, a bigint as a number.
+func (r *Reader) JSON(dst []byte) []byte {
+	switch tag := r.Byte(); tag {
+	case anyTrue:
+		return append(dst, "true"...)
+	case anyFalse:
+		return append(dst, "false"...)
+	case anyInteger:
+		n, _ := r.Int()
+		return strconv.AppendInt(dst, n, 10)
+	case anyFloat32:
+		return appendJSONNumber(dst, r.float32())
+	case anyFloat64:
+		return appendJSONNumber(dst, r.float64())
+	case anyBigInt:
+		return strconv.AppendInt(dst, r.int64(), 10)
+	case anyString:
+		return AppendQuoted(dst, r.Bytes())
+	case anyBytes:
+		dst = append(dst, '{')
+		for i, b := range r.Bytes() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(strconv.AppendInt(append(dst, '"'), int64(i), 10), `":`...)
+			dst = strconv.AppendInt(dst, int64(b), 10)
+		}
+		return append(dst, '}')
+	case anyArray:
+		dst = append(dst, '[')
+		for i, n := uint64(0), r.Uint(); i < n; i++ {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = r.JSON(dst)
+		}
+		return append(dst, ']')
+	case anyObject:
+		dst = append(dst, '{')
+		first := true
+		for n := r.Uint(); n > 0; n-- {
+			key := r.Bytes()
+			if r.Len() > 0 && r.buf[r.pos] == anyUndefined {
+				r.pos++
+				continue
+			}
+			if !first {
+				dst = append(dst, ',')
+			}
+			first = false
+			dst = r.JSON(append(AppendQuoted(dst, key), ':'))
+		}
+		return append(dst, '}')
+	default:
+		return append(dst, "null"...)
+	}
+}
+
+func appendJSONNumber(dst []byte, f float64) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, "null"...)
+	}
+	return AppendJSNumber(dst, f)
+}
+
+// AppendJSNumber appends f as JavaScript's String(f).
+func AppendJSNumber(dst []byte, f float64) []byte {
+	switch {
+	case f == 0:
+		return append(dst, '0')
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	}
+	if abs := math.Abs(f); abs >= 1e-6 && abs < 1e21 {
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	// Go pads the exponent to two digits, JavaScript does not.
+	if n := len(dst); n-start > 4 && dst[n-2] == '0' && (dst[n-3] == '+' || dst[n-3] == '-') {
+		dst = append(dst[:n-2], dst[n-1])
+	}
+	return dst
+}
+
+const hex = "0123456789abcdef"
+
+// AppendQuoted appends text as a JSON string the way JSON.stringify does: only
+// quotes, backslashes, control characters and lone surrogates are escaped.
+func AppendQuoted(dst, text []byte) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c >= ' ' && c != 0xed:
+			dst = append(dst, c)
+		case c == '\b':
+			dst = append(dst, `\b`...)
+		case c == '\f':
+			dst = append(dst, `\f`...)
+		case c == '\n':
+			dst = append(dst, `\n`...)
+		case c == '\r':
+			dst = append(dst, `\r`...)
+		case c == '\t':
+			dst = append(dst, `\t`...)
+		case c < ' ':
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hex[c>>4], hex[c&15])
+		default:
+			unit := surrogateAt(text[i:])
+			if unit == 0 {
+				dst = append(dst, c)
+				continue
+			}
+			dst = append(dst, `\u`...)
+			dst = append(dst, hex[unit>>12], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
+			i += 2
+		}
+	}
+	return append(dst, '"')
+}

@@ -1,0 +1,290 @@
+package crdt
+
+import (
+	"fmt"
+
+	"grimoire/internal/crdt/lib0"
+)
+
+// rawStruct is one struct of an update as it is written there: not integrated,
+// its content still bytes of the update.
+type rawStruct struct {
+	client, clock, length uint64
+	kind                  kind
+	has                   uint8 // infoOrigin, infoRight, infoKey and the two below
+	origin, right         ID
+	parent                ID     // hasParent: the Item that holds the parent
+	root                  []byte // hasRoot: the parent is the root of this name
+	key                   []byte
+	content               rawContent
+}
+
+// An Item without origins names its parent one way or the other.
+const (
+	hasRoot   = 1 << 0
+	hasParent = 1 << 1
+)
+
+func (s *rawStruct) end() uint64 { return s.clock + s.length }
+
+// rawContent is the content of a rawStruct. What bytes and name are depends on
+// the kind; values are canonical.
+type rawContent struct {
+	bytes []byte // String: text; Any, JSON, Embed, Format: Any values; Binary; Doc: options
+	name  []byte // Format: key; Doc: guid; Type: node name of an XmlElement or XmlHook
+	typ   typeKind
+}
+
+// updateReader reads an update: sections of structs, each of one client with
+// ascending clocks, then the delete set.
+//
+//	update    sections, section…, delete set
+//	section   structs, client, clock of the first, struct…
+//	struct    info, origin?, right origin?, (parent, key?)?, content
+//	          GC: info 0, length    Skip: info 10, length
+//	parent    1, root name   or   0, ID of its Item
+type updateReader struct {
+	decoder
+	sections uint64 // to come
+	structs  uint64 // to come in this section
+	client   uint64
+	clock    uint64
+}
+
+func newUpdateReader(update []byte) updateReader {
+	r := updateReader{decoder: decoder{Reader: lib0.NewReader(update)}}
+	r.sections = r.Uint()
+	return r
+}
+
+// next reads the next struct into s. It returns false when only the delete set
+// is left, or after a fault.
+func (r *updateReader) next(s *rawStruct) bool {
+	for r.structs == 0 {
+		if r.sections == 0 || r.Err() != nil {
+			return false
+		}
+		r.sections--
+		r.structs = r.Uint()
+		r.client = r.Uint()
+		r.clock = r.Uint()
+	}
+	r.structs--
+	s.client, s.clock = r.client, r.clock
+	r.readStruct(s)
+	if r.clock += s.length; r.clock > lib0.MaxInt {
+		r.Fail(ErrMalformed, "clock above 2^53-1")
+	}
+	if r.Err() != nil {
+		return false
+	}
+	return true
+}
+
+// readStruct reads a struct behind its ID (yjs: readClientsStructRefs).
+func (r *updateReader) readStruct(s *rawStruct) {
+	info := r.Byte()
+	s.kind = kind(info & infoKind)
+	s.has = 0
+	if s.kind == kindGC || s.kind == kindSkip {
+		s.length = r.Uint()
+		return
+	}
+	if info&infoOrigin != 0 {
+		s.has |= infoOrigin
+		s.origin = r.readID()
+	}
+	if info&infoRight != 0 {
+		s.has |= infoRight
+		s.right = r.readID()
+	}
+	if s.has == 0 {
+		if r.Uint() == 1 {
+			s.has |= hasRoot
+			s.root = r.String()
+		} else {
+			s.has |= hasParent
+			s.parent = r.readID()
+		}
+		if info&infoKey != 0 {
+			s.has |= infoKey
+			s.key = r.String()
+		}
+	}
+	r.readContent(s)
+}
+
+// readContent reads what an Item holds, and so how long it is.
+func (r *updateReader) readContent(s *rawStruct) {
+	c := &s.content
+	s.length = 1
+	switch s.kind {
+	case kindDeleted:
+		s.length = r.Uint()
+	case kindJSON:
+		s.length = r.Uint()
+		c.bytes = r.readJSONValues(s.length)
+	case kindBinary:
+		c.bytes = r.Bytes()
+	case kindString:
+		c.bytes = r.String()
+		s.length = uint64(lib0.UTF16Len(c.bytes))
+	case kindEmbed:
+		c.bytes = r.readJSON()
+	case kindFormat:
+		c.name = r.String()
+		c.bytes = r.readJSON()
+	case kindType:
+		r.readType(c)
+	case kindAny:
+		s.length = r.Uint()
+		c.bytes = r.readValues(s.length)
+	case kindDoc:
+		c.name = r.String()
+		c.bytes = r.readDocOptions(c)
+	default:
+		r.Fail(ErrMalformed, fmt.Sprintf("unknown content %d", s.kind))
+	}
+}
+
+func (r *updateReader) readType(c *rawContent) {
+	n := r.Uint()
+	if n > uint64(typeXmlText) {
+		r.Fail(ErrMalformed, fmt.Sprintf("unknown type %d", n))
+		return
+	}
+	c.typ, c.name = typeKind(n), nil
+	if c.typ == typeXmlElement || c.typ == typeXmlHook {
+		c.name = r.String()
+	}
+}
+
+// readDocOptions reads the options of a subdocument and returns those that yjs
+// keeps, in its order: gc if it is off, autoLoad if it is on, meta if given
+// (yjs: createDocFromOpts, ContentDoc). An option guid overrides the name.
+func (r *updateReader) readDocOptions(c *rawContent) []byte {
+	start := r.Pos()
+	options := r.Any()
+	if r.Err() != nil {
+		return nil
+	}
+	all := lib0.NewReader(options)
+	if string(options) == string(anyNull) || string(options) == string(anyUndefined) {
+		r.Fail(ErrMalformed, "subdocument without options")
+		return nil
+	}
+	kept, n := []byte(nil), uint64(0)
+	keep := func(key string, value []byte) {
+		kept = append(lib0.AppendString(kept, key), value...)
+		n++
+	}
+	var meta []byte
+	autoLoad := false
+	gcOff := false
+	all.Object(func(key string, value []byte) {
+		switch key {
+		case "guid":
+			v := lib0.NewReader(value)
+			guid, ok := v.Value().(string)
+			if !ok {
+				r.Fail(ErrMalformed, "subdocument whose guid is no string")
+			}
+			c.name = []byte(guid)
+		case "gc":
+			gcOff = string(value) != string(anyUndefined) && !lib0.Truthy(value)
+		case "autoLoad":
+			autoLoad = lib0.Truthy(value)
+		case "meta":
+			if string(value) != string(anyNull) && string(value) != string(anyUndefined) {
+				meta = value
+			}
+		}
+	})
+	if gcOff {
+		keep("gc", anyFalse)
+	}
+	if autoLoad {
+		keep("autoLoad", anyTrue)
+	}
+	if meta != nil {
+		keep("meta", meta)
+	}
+	canonical := append(lib0.AppendObjectHead(nil, n), kept...)
+	if raw := r.Since(start); string(raw) == string(canonical) {
+		return raw
+	}
+	return canonical
+}
+
+// deleteRange is a run of deleted units of one client.
+type deleteRange struct {
+	client, clock, length uint64
+}
+
+func (d deleteRange) end() uint64 { return d.clock + d.length }
+
+// readDeleteSet calls f for every range of the delete set, in the order in
+// which it is written. It must follow the structs.
+//
+//	delete set   clients, (client, ranges, (clock, length)…)…
+func (r *updateReader) readDeleteSet(f func(deleteRange)) {
+	for clients := r.Uint(); clients > 0 && r.Err() == nil; clients-- {
+		client := r.Uint()
+		for n := r.Uint(); n > 0 && r.Err() == nil; n-- {
+			del := deleteRange{client, r.Uint(), r.Uint()}
+			if r.Err() != nil {
+				return
+			}
+			if del.length == 0 || del.end() > lib0.MaxInt {
+				r.Fail(ErrMalformed, "deleted range is empty or ends above 2^53-1")
+				return
+			}
+			f(del)
+		}
+	}
+}
+
+// census is what a whole update holds; see survey.
+type census struct {
+	structs int // without Skips
+	bytes   int // of content
+	clients int // sections
+}
+
+// survey reads an update to its end and reports the first fault. It takes
+// nothing on trust: what it accepts can be applied without an error.
+func survey(update []byte) (census, error) {
+	var n census
+	var s rawStruct
+	r := newUpdateReader(update)
+	section := ID{}
+	for r.next(&s) {
+		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
+			n.clients++
+			section = id
+		}
+		n.structs++
+		n.bytes += len(s.content.bytes) + len(s.content.name)
+		if s.has&infoOrigin != 0 && ahead(&s, s.origin) ||
+			s.has&infoRight != 0 && ahead(&s, s.right) ||
+			s.has&hasParent != 0 && ahead(&s, s.parent) {
+			r.Fail(ErrMalformed, "struct refers to its own client's future")
+		}
+	}
+	r.readDeleteSet(func(deleteRange) {})
+	return n, r.Err()
+}
+
+// ahead reports whether s refers to a unit that its client makes later.
+func ahead(s *rawStruct, id ID) bool {
+	return id.Client == s.client && id.Clock >= s.clock
+}
+
+// Validate reports whether update is a well-formed update in format v1. Bytes
+// after its end are ignored, as yjs does.
+func Validate(update []byte) error {
+	if _, err := survey(update); err != nil {
+		return wrap("update", err)
+	}
+	return nil
+}
