@@ -17,6 +17,11 @@ test("a problem document keeps its sentence, its code and one sentence per field
   expect(error.fields).toEqual({ display_name: "Write a name.", "settings.anonymity": "Say yes or no." });
 });
 
+test("a problem may say what would have been accepted, or where the log tells more", () => {
+  expect(fromProblem(409, { detail: "There is a Ben already.", suggestion: "Ben 2" }).suggestion).toBe("Ben 2");
+  expect(fromProblem(500, { detail: "Something went wrong.", reference: "7q2f" }).message).toBe("Something went wrong. (Reference 7q2f)");
+});
+
 test.each([
   ["nothing", undefined],
   ["a proxy's page", "<html>502</html>"],

@@ -12,6 +12,8 @@ export class ApiError extends Error {
     message: string,
     /** One sentence per field, by the name the request gave it. */
     readonly fields: Readonly<Record<string, string>> = {},
+    /** A value in the place of the refused one that would have been accepted. */
+    readonly suggestion?: string,
   ) {
     super(message);
     this.name = "ApiError";
@@ -26,8 +28,10 @@ export function unreachable(): ApiError {
 /** Reads the body of an answer that is not a success. What is no problem document still gets a sentence. */
 export function fromProblem(status: number, body: unknown): ApiError {
   const problem = isRecord(body) ? body : {};
-  const message = text(problem.detail) || text(problem.title) || `The server answered ${status}. Try again in a moment.`;
-  return new ApiError(status, text(problem.code) || String(status), message, fieldErrors(problem.errors));
+  const said = text(problem.detail) || text(problem.title) || `The server answered ${status}. Try again in a moment.`;
+  const reference = text(problem.reference);
+  const message = reference ? `${said} (Reference ${reference})` : said;
+  return new ApiError(status, text(problem.code) || String(status), message, fieldErrors(problem.errors), text(problem.suggestion) || undefined);
 }
 
 /** `[{location: "body.display_name", message}]` by field name; the first sentence about a field counts. */

@@ -3,11 +3,17 @@ import { session } from "./session.svelte";
 
 /**
  * One form on its way to the server: whether it is under way and what was
- * wrong the last time. A component makes one per form.
+ * wrong the last time. A component makes one per form and names the fields
+ * beside which it shows a fault.
  */
 export class Submission {
   #busy = $state(false);
   #error = $state.raw<ApiError>();
+  readonly #shown: readonly string[];
+
+  constructor(...fields: string[]) {
+    this.#shown = fields;
+  }
 
   get busy(): boolean {
     return this.#busy;
@@ -20,12 +26,15 @@ export class Submission {
 
   /** What went wrong as a whole; nothing when every fault is told beside its field. */
   get message(): string | undefined {
-    return this.#error && Object.keys(this.#error.fields).length === 0 ? this.#error.message : undefined;
+    if (!this.#error) return;
+    const faults = Object.keys(this.#error.fields);
+    const told = faults.length > 0 && faults.every((field) => this.#shown.includes(field));
+    return told ? undefined : this.#error.message;
   }
 
-  /** The machine's word for it, for screens that answer some faults in their own way. */
-  get code(): string | undefined {
-    return this.#error?.code;
+  /** What would have been accepted. */
+  get suggestion(): string | undefined {
+    return this.#error?.suggestion;
   }
 
   /** Runs work unless it is already under way; a fault of the request is kept, any other is thrown. */
