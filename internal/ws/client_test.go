@@ -1,0 +1,279 @@
+package ws
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
+)
+
+// class is a hub with one conversation and people who may enter it.
+type class struct {
+	t            *testing.T
+	hub          *Hub
+	log          *memoryLog
+	gate         *memoryGate
+	id           uuid.UUID // of the class
+	conversation uuid.UUID
+	people       int
+}
+
+func newClass(t *testing.T, o Options) *class {
+	c := &class{t: t, gate: &memoryGate{}, id: uuid.New(), conversation: uuid.New()}
+	c.log = newMemoryLog(c.conversation)
+	c.start(o)
+	return c
+}
+
+// start opens a hub on the class's log.
+func (c *class) start(o Options) {
+	o.Log, o.Gate = c.log, c.gate
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.hub = NewHub(o)
+}
+
+// stop shuts the hub down; whatever goroutine is left fails the test of its bubble.
+func (c *class) stop() {
+	if err := c.hub.Shutdown(c.t.Context()); err != nil {
+		c.t.Error(err)
+	}
+}
+
+// person returns a pass for somebody new, with the token they show.
+func (c *class) person(change func(*Pass)) (token string, pass Pass) {
+	c.people++
+	name := fmt.Sprintf("Person %d", c.people)
+	pass = Pass{User: uuid.New(), Session: uuid.New(), Class: c.id, Name: name, Write: true}
+	if change != nil {
+		change(&pass)
+	}
+	c.gate.admit(name, pass, nil)
+	return name, pass
+}
+
+// writer opens a conn that may write and speaks grimoire.v1.
+func (c *class) writer() *client {
+	token, _ := c.person(nil)
+	return c.open(token, true)
+}
+
+// open connects with a token, as ServeHTTP does once the handshake is through.
+func (c *class) open(token string, grimoire bool) *client {
+	c.t.Helper()
+	cl := &client{t: c.t, class: c, token: token, grimoire: grimoire, doc: crdt.New(crdt.Options{})}
+	cl.doc.OnUpdate(func(update []byte, origin any) {
+		if origin != remote {
+			cl.unsent = append(cl.unsent, update)
+		}
+	})
+	cl.connect()
+	return cl
+}
+
+// client is a browser tab: a Doc, and what y-websocket does to keep it in step.
+type client struct {
+	t        *testing.T
+	class    *class
+	token    string
+	grimoire bool
+	socket   *memorySocket
+
+	mu       sync.Mutex
+	doc      *crdt.Doc
+	unsent   [][]byte
+	sent     [][]byte // the frames of this conn that Saved counts
+	saved    uint64
+	refused  []protocol.Refused
+	others   []protocol.Message // what it does nothing about
+	presence protocol.States
+}
+
+// remote is the origin of changes that came from the server.
+const remote = "remote"
+
+// connect opens a new conn for the same Doc.
+func (cl *client) connect() {
+	cl.t.Helper()
+	h := cl.class.hub
+	asked := h.changes.Load()
+	pass, err := h.options.Gate.Enter(cl.t.Context(), cl.token, cl.class.conversation)
+	if err != nil {
+		cl.t.Fatal(err)
+	}
+	r, err := h.enter(cl.t.Context(), cl.class.conversation)
+	if err != nil {
+		cl.t.Fatal(err)
+	}
+	socket := newMemorySocket()
+	cl.mu.Lock()
+	cl.socket, cl.sent, cl.saved = socket, nil, 0
+	cl.unsent = nil // the server will ask for it
+	cl.mu.Unlock()
+	h.serve(newConn(r, socket, pass, cl.token, cl.grimoire, asked))
+	go cl.listen(socket)
+	cl.send(protocol.SyncStep1{Vector: cl.vector()})
+}
+
+func (cl *client) vector() []byte {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return cl.doc.StateVector().Encode()
+}
+
+// listen does what the server's messages ask for until the socket closes.
+func (cl *client) listen(s *memorySocket) {
+	for {
+		select {
+		case <-s.arrived:
+		case <-s.closed:
+			return
+		}
+		for _, m := range s.take() {
+			if answer := cl.react(m); answer != nil {
+				cl.sendOn(s, answer)
+			}
+		}
+	}
+}
+
+func (cl *client) react(m protocol.Message) protocol.Message {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	switch m := m.(type) {
+	case protocol.SyncStep1:
+		sv, err := crdt.DecodeStateVector(m.Vector)
+		if err != nil {
+			cl.t.Error(err)
+		}
+		return protocol.SyncStep2{Update: cl.doc.Encode(sv)}
+	case protocol.SyncStep2:
+		cl.apply(m.Update)
+	case protocol.Update:
+		cl.apply(m.Update)
+	case protocol.Saved:
+		if m.Frames < cl.saved || m.Frames > uint64(len(cl.sent)) {
+			cl.t.Errorf("saved %d after %d, of %d sent", m.Frames, cl.saved, len(cl.sent))
+		}
+		cl.saved = m.Frames
+	case protocol.Awareness:
+		for _, c := range m.Clients {
+			cl.presence.Apply(c)
+		}
+	case protocol.Refused:
+		cl.refused = append(cl.refused, m)
+	default:
+		cl.others = append(cl.others, m)
+	}
+	return nil
+}
+
+func (cl *client) apply(update []byte) {
+	if err := cl.doc.Apply(update, remote); err != nil {
+		cl.t.Errorf("apply what the server sent: %v", err)
+	}
+}
+
+func (cl *client) send(m protocol.Message) { cl.sendOn(cl.socket, m) }
+
+func (cl *client) sendOn(s *memorySocket, m protocol.Message) {
+	cl.mu.Lock()
+	switch m := m.(type) {
+	case protocol.SyncStep2:
+		if !protocol.IsEmpty(m.Update) {
+			cl.sent = append(cl.sent, m.Update)
+		}
+	case protocol.Update:
+		cl.sent = append(cl.sent, m.Update)
+	}
+	cl.mu.Unlock()
+	cl.sendRaw(s, protocol.Append(nil, m))
+}
+
+func (cl *client) sendRaw(s *memorySocket, b []byte) {
+	select {
+	case s.in <- b:
+	case <-s.closed:
+	}
+}
+
+// edit changes the Doc and sends what that made.
+func (cl *client) edit(change func(*crdt.Transaction, *crdt.Text)) {
+	cl.mu.Lock()
+	text := cl.doc.Text("text")
+	cl.doc.Transact(nil, func(tx *crdt.Transaction) { change(tx, text) })
+	unsent := cl.unsent
+	cl.unsent = nil
+	s := cl.socket
+	cl.mu.Unlock()
+	for _, update := range unsent {
+		cl.sendOn(s, protocol.Update{Update: update})
+	}
+}
+
+// write types s at the end.
+func (cl *client) write(s string) {
+	cl.edit(func(tx *crdt.Transaction, text *crdt.Text) { text.Insert(tx, text.Len(), s) })
+}
+
+func (cl *client) text() string {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return cl.doc.Text("text").String()
+}
+
+// bye returns the code the server has said goodbye with, 0 if it has not.
+func (cl *client) bye() int {
+	if bye := cl.socket.farewell(); bye != nil {
+		return bye.code
+	}
+	return 0
+}
+
+func (cl *client) savedFrames() uint64 {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return cl.saved
+}
+
+// allSaved reports whether the server has acknowledged everything sent on this conn.
+func (cl *client) allSaved() bool {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return cl.saved == uint64(len(cl.sent))
+}
+
+// stored is the Doc that a server started now would show.
+func (c *class) stored() *crdt.Doc {
+	c.t.Helper()
+	stored, err := c.log.Load(c.t.Context(), c.conversation)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	doc, err := open(stored)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return doc
+}
+
+// settle lets d pass, and then everything that is under way come to rest.
+func settle(d time.Duration) {
+	time.Sleep(d) // of the bubble's clock
+	synctest.Wait()
+}
+
+func expect[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}

@@ -1,0 +1,151 @@
+package ws
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// The committer waits this long, or for this much, before it commits what rooms have given it.
+const (
+	commitDelay = 5 * time.Millisecond
+	commitBytes = 256 << 10
+	commitRows  = 512
+)
+
+// After an error it tries again, first soon, later less often.
+const (
+	retryFirst = 50 * time.Millisecond
+	retryMost  = 2 * time.Second
+)
+
+// entry is one row on its way to the log.
+type entry struct {
+	room       *room
+	generation int64
+	row        Row
+}
+
+// committer appends the rows of all rooms to the log, many rooms in one transaction, and tells
+// each room when its rows are on disk. Rows of a room are committed in the order given.
+//
+// An error of the log leaves open what was stored. The committer keeps the rows and appends the
+// same batches again until the log says that they are there; a row that is stored twice changes
+// no Doc.
+type committer struct {
+	log     Log
+	logger  *slog.Logger
+	metrics *metrics
+	wake    chan struct{} // holds one token when rows came
+	full    chan struct{} // holds one token when there are enough not to wait for more
+
+	mu    sync.Mutex
+	queue []entry
+	bytes int
+}
+
+func newCommitter(log Log, logger *slog.Logger, m *metrics) *committer {
+	return &committer{log: log, logger: logger, metrics: m, wake: make(chan struct{}, 1), full: make(chan struct{}, 1)}
+}
+
+// submit takes a row over. The room hears of it through its mailbox.
+func (c *committer) submit(e entry) {
+	c.mu.Lock()
+	c.queue = append(c.queue, e)
+	c.bytes += len(e.row.Bytes)
+	full := c.bytes >= commitBytes || len(c.queue) >= commitRows
+	c.mu.Unlock()
+
+	signal(c.wake)
+	if full {
+		signal(c.full)
+	}
+}
+
+// run commits until ctx ends; whatever is not committed by then was never acknowledged.
+func (c *committer) run(ctx context.Context) {
+	delay := time.NewTimer(0)
+	defer delay.Stop()
+	for {
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+			return
+		}
+		delay.Reset(commitDelay)
+		select {
+		case <-delay.C:
+		case <-c.full:
+		case <-ctx.Done():
+			return
+		}
+		c.commit(ctx, c.take())
+	}
+}
+
+func (c *committer) take() []entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := c.queue
+	c.queue, c.bytes = nil, 0
+	select { // what these asked for is about to happen
+	case <-c.full:
+	default:
+	}
+	return all
+}
+
+// commit appends the entries, as often as it takes, and tells their rooms.
+func (c *committer) commit(ctx context.Context, entries []entry) {
+	if len(entries) == 0 {
+		return
+	}
+	rooms, batches := group(entries)
+	wait := retryFirst
+	for {
+		start := time.Now()
+		// The commit itself is never cancelled: that would only make its outcome unknown.
+		heads, err := c.log.Append(context.WithoutCancel(ctx), batches)
+		if err == nil {
+			c.metrics.commit(time.Since(start), len(entries))
+			for i, r := range rooms {
+				r.inbox.postCommit(func() { r.committed(len(batches[i].Rows), heads[i]) })
+			}
+			return
+		}
+		c.metrics.commitErrors.Inc()
+		c.logger.Error("commit will be tried again", "rooms", len(rooms), "rows", len(entries), "in", wait, "error", err)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// group makes one batch for each room and generation, in the order of their first rows.
+func group(entries []entry) ([]*room, []Batch) {
+	type key struct {
+		room       *room
+		generation int64
+	}
+	var (
+		at      = make(map[key]int)
+		rooms   []*room
+		batches []Batch
+	)
+	for _, e := range entries {
+		k := key{e.room, e.generation}
+		i, ok := at[k]
+		if !ok {
+			i = len(batches)
+			at[k] = i
+			rooms = append(rooms, e.room)
+			batches = append(batches, Batch{Conversation: e.room.id, Generation: e.generation})
+		}
+		batches[i].Rows = append(batches[i].Rows, e.row)
+	}
+	return rooms, batches
+}

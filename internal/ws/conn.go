@@ -1,0 +1,182 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"grimoire/internal/crdt/protocol"
+)
+
+const (
+	// unsavedWait is how long a frame waits for earlier ones to be saved before its conn is told
+	// to try again later. Nothing more is read from the socket meanwhile.
+	unsavedWait = 10 * time.Second
+
+	// clientsPerConn bounds the Yjs client ids that one conn may show. A browser tab has one, and
+	// another one after each Reset.
+	clientsPerConn = 64
+)
+
+var errManyClients = errors.New("too many client ids")
+
+// conn is one websocket in a room. Its reader goroutine decodes and hands on; its writer goroutine
+// alone writes and closes.
+type conn struct {
+	room     *room
+	socket   socket
+	out      *outbox
+	grimoire bool   // speaks grimoire.v1
+	token    string // to ask the gate again
+	session  uuid.UUID
+	class    uuid.UUID
+	user     uuid.UUID
+	asked    uint64 // Hub.changes when the gate was asked for pass
+
+	// Owned by the reader.
+	binds int // client ids that the log was asked about
+
+	// Owned by the room's run.
+	pass    Pass
+	ended   bool                // has been said goodbye: nothing of it counts any more
+	frames  uint64              // that can change the Doc, received
+	refused bool                // its Doc holds what was refused
+	behind  bool                // missed presence while it was writing
+	shows   map[uint64]struct{} // client ids whose presence came from here
+}
+
+func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked uint64) *conn {
+	return &conn{
+		room: r, socket: s, out: newOutbox(r.hub.options.MaxOwed), grimoire: grimoire, token: token,
+		session: pass.Session, class: pass.Class, user: pass.User, asked: asked,
+		pass: pass, shows: make(map[uint64]struct{}),
+	}
+}
+
+// run serves the conn until one side ends it. The caller holds the room for it.
+func (c *conn) run(ctx context.Context) {
+	m := c.room.hub.metrics
+	m.conns.Inc()
+	defer m.conns.Dec()
+
+	ctx, cancel := context.WithCancel(ctx)
+	var bye farewell
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		defer cancel() // so that the reader does not wait for budgets any more
+		bye = c.write()
+	})
+	if c.room.inbox.post(func() { c.room.join(c) }) {
+		c.out.finish(c.read(ctx))
+	} else {
+		c.out.finish(byeUnavailable)
+	}
+	writer.Wait()
+	m.closes.WithLabelValues(bye.label).Inc()
+	c.room.inbox.post(func() { c.room.leave(c) })
+}
+
+// read hands messages to the room until the socket fails or the conn must end.
+func (c *conn) read(ctx context.Context) farewell {
+	for {
+		b, err := c.socket.Read()
+		switch {
+		case errors.Is(err, errTooFast):
+			return byeTooFast
+		case errors.Is(err, errTooBig):
+			return byeTooBig
+		case errors.Is(err, errText):
+			return byeText
+		case err != nil:
+			return byeClient
+		}
+		c.room.hub.metrics.bytesIn.Add(float64(len(b)))
+		m, err := protocol.Decode(b)
+		if err != nil {
+			return byeBadFrame
+		}
+		if a, ok := m.(protocol.Awareness); ok {
+			if m, err = c.own(ctx, a); err != nil {
+				return sayWhy(err)
+			}
+		}
+		size := int64(len(b))
+		if !c.room.hold(ctx, size) {
+			return byeOverloaded
+		}
+		if !c.room.inbox.post(func() { c.room.receive(c, m, size) }) {
+			c.room.release(size)
+			return byeUnavailable
+		}
+	}
+}
+
+// own returns the part of a that is about clients of this user. A stock client repeats what it
+// hears of others: that is left out, and nobody is blamed for it.
+func (c *conn) own(ctx context.Context, a protocol.Awareness) (protocol.Awareness, error) {
+	var own protocol.Awareness
+	for _, client := range a.Clients {
+		owner, ok := c.room.owners.known(client.ID)
+		if !ok {
+			if c.binds++; c.binds > clientsPerConn {
+				return own, errManyClients
+			}
+			var err error
+			if owner, err = c.room.owners.bind(ctx, client.ID, c.user); err != nil {
+				return own, err
+			}
+		}
+		if owner != c.user {
+			c.room.hub.metrics.foreign.Inc()
+			continue
+		}
+		own.Clients = append(own.Clients, client)
+	}
+	return own, nil
+}
+
+// sayWhy turns an error of the gate or the log into what the conn is told.
+func sayWhy(err error) farewell {
+	switch {
+	case errors.Is(err, ErrSignIn):
+		return byeSignIn
+	case errors.Is(err, ErrForbidden):
+		return byeForbidden
+	case errors.Is(err, ErrNotFound):
+		return byeNotFound
+	case errors.Is(err, errManyClients):
+		return byeTooFast
+	default:
+		return byeUnavailable
+	}
+}
+
+// write sends what the outbox holds until it is told to say goodbye, and returns what it said.
+func (c *conn) write() farewell {
+	for {
+		<-c.out.wake
+		frames, end := c.out.take()
+		if len(frames) > 0 {
+			if err := c.socket.Write(frames); err != nil {
+				c.out.abandon(lost(err))
+			}
+			c.room.hub.metrics.bytesOut.Add(float64(c.out.wrote(frames)))
+		}
+		if end != nil {
+			c.socket.Close(*end)
+			return *end
+		}
+	}
+}
+
+// lost says why a write could not be finished.
+func lost(err error) farewell {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return byeSlow
+	}
+	return byeClient
+}

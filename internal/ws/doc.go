@@ -1,0 +1,43 @@
+// Package ws knows about many browsers at one conversation: it accepts their websockets, keeps one
+// room for each conversation that somebody looks at, and lets nobody believe that something is
+// saved before it is.
+//
+//	browser      socket        conn                 room (one goroutine)
+//	  frame ──> budget ──> read: decode,     ┌─> may its sender do this?
+//	                       own client ids,   │   apply to the Doc, under recover
+//	                       hold unsaved ─────┘   │            │
+//	                                             │ row        │ relay, when the window opens:
+//	                      committer <────────────┘            │ updates merged, newest presence
+//	                      all rooms' rows in                  v
+//	                      one Append to the Log     outboxes of the others ──> write
+//	                                │
+//	                                └── on disk ──> room ──> Saved ──> outbox of the sender ──> write
+//
+// # Promises
+//
+// Saved n is sent when all of the conn's first n frames that can change the Doc are in committed
+// rows; a frame that repeats what the Doc has is acknowledged when everything before it is. An
+// error of the log leaves open what was stored: the rows are kept and appended again. Nobody is
+// answered before the Doc is whole. An update is never dropped on its way to a conn: one that owes
+// too much is closed, and gets by state vector what it missed. Presence is dropped freely.
+//
+// An update that is damaged, or that its sender may not make, changes nothing and reaches nobody.
+// A panic of the engine discards the Doc, which is then loaded from the log.
+//
+// # Ownership
+//
+// A room's goroutine owns its Doc, members and presence; everything else reaches it as a task in
+// its inbox. A conn's reader decodes and hands on, its writer alone writes and closes. The
+// committer is one for all rooms. What a room is bounded by: bytes received and not on disk (its
+// readers wait, then say "try again"), bytes owed to a conn, bytes and frames a second of a conn,
+// and bytes that depend on what is missing.
+//
+// A room lives while somebody holds it and IdleRoom longer, and never ends before everything that
+// happened in it is on disk. Its states only go forward:
+//
+//	loading ──> live ──> draining (shutdown, or its generation has ended) ──> closed
+//	               └────────────── nobody there for a while ──────────────────────^
+//
+// The rights come from a [Gate] and the rows go to a [Log]; the hub decides nothing about people
+// and reads nothing but the Doc.
+package ws

@@ -1,0 +1,53 @@
+package ws
+
+import (
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
+)
+
+// tailLimit bounds the updates that may follow a prebuilt answer before it is built anew.
+const tailLimit = 64 << 10
+
+// joinFrame keeps the last answer to a SyncStep1: a class that opens a page together asks the same
+// thing three hundred times. What was typed since is sent after it, so nothing is encoded twice.
+type joinFrame struct {
+	vector string // the question
+	answer frame  // nil: none is kept
+	tail   [][]byte
+	bytes  int   // in tail
+	rest   frame // tail as one Update; nil if it must be made
+}
+
+// add notes an update that the Doc has and the kept answer has not.
+func (j *joinFrame) add(update []byte) {
+	if j.answer == nil {
+		return
+	}
+	j.tail = append(j.tail, update)
+	j.bytes += len(update)
+	j.rest = nil
+	if j.bytes > tailLimit {
+		*j = joinFrame{}
+	}
+}
+
+// frames answers the question for doc.
+func (j *joinFrame) frames(doc *crdt.Doc, vector []byte, sv crdt.StateVector) ([]frame, error) {
+	if j.answer == nil || j.vector != string(vector) {
+		*j = joinFrame{
+			vector: string(vector),
+			answer: newFrame(protocol.SyncStep2{Update: doc.Encode(sv)}),
+		}
+	}
+	if len(j.tail) == 0 {
+		return []frame{j.answer}, nil
+	}
+	if j.rest == nil {
+		merged, err := crdt.Merge(j.tail...)
+		if err != nil {
+			return nil, err
+		}
+		j.rest = newFrame(protocol.Update{Update: merged})
+	}
+	return []frame{j.answer, j.rest}, nil
+}

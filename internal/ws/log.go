@@ -1,0 +1,102 @@
+package ws
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"grimoire/internal/crdt"
+)
+
+// Log keeps the updates of every conversation: an append-only run of rows after a snapshot.
+// Its bytes are opaque to it. The hub calls it from several goroutines at once.
+type Log interface {
+	// Load reads what is stored, checksums verified. ErrNotFound if there is no such conversation.
+	Load(ctx context.Context, conversation uuid.UUID) (Stored, error)
+
+	// Append commits the batches in one transaction and returns the new head of each. A batch
+	// whose generation is no longer the conversation's (or whose conversation is gone) stores
+	// nothing and gets the head Fenced; the others are not affected. An error says nothing about
+	// what was stored: the hub appends the same batches again, which is harmless, because a Doc
+	// that has an update ignores its repetition.
+	Append(ctx context.Context, batches []Batch) (heads []int64, err error)
+
+	// Compact replaces the snapshot at From by State, which holds every row up to To. It reports
+	// false, and changes nothing, if the snapshot or the generation has moved meanwhile.
+	Compact(ctx context.Context, c Compaction) (bool, error)
+
+	// Bind gives a Yjs client id of the conversation to user, unless somebody has it already,
+	// and returns who has it now.
+	Bind(ctx context.Context, conversation uuid.UUID, client uint64, user uuid.UUID) (owner uuid.UUID, err error)
+}
+
+// Fenced is the head of a batch that was not stored because its generation has ended.
+const Fenced int64 = 0
+
+// Stored is a conversation as the log holds it.
+type Stored struct {
+	Epoch      string // of the store; it changes when a backup is restored
+	Generation int64
+	Snapshot   int64 // seq of the last row that State holds
+	Head       int64 // seq of the last row
+	State      []byte
+	Updates    [][]byte // the rows after Snapshot, in order
+}
+
+// Batch is what one room appends at once.
+type Batch struct {
+	Conversation uuid.UUID
+	Generation   int64
+	Rows         []Row
+}
+
+// Row is one update as it was received, with the user who sent it.
+type Row struct {
+	User  uuid.UUID
+	Bytes []byte
+}
+
+// Compaction is a new snapshot to be put in place of the one at From.
+type Compaction struct {
+	Conversation uuid.UUID
+	Generation   int64
+	From, To     int64
+	State        []byte
+}
+
+// Gate decides who comes in.
+type Gate interface {
+	// Enter returns what the bearer of token may do in the conversation, or an error that is
+	// ErrSignIn, ErrForbidden or ErrNotFound (also for what the bearer may not know about).
+	Enter(ctx context.Context, token string, conversation uuid.UUID) (Pass, error)
+}
+
+// Pass is what one person may do in one conversation.
+type Pass struct {
+	User, Session, Class uuid.UUID
+	Name                 string // shown to the others as presence
+	Write                bool   // false: may read, and repeat what the Doc already holds
+
+	// Refuse looks at a well-formed update before it is applied to doc and returns an error,
+	// preferably a *Refusal, if this person may not make that change. It must not change doc.
+	// Nil means that Write says it all.
+	Refuse func(doc *crdt.Doc, update []byte) error
+}
+
+// Refusal is why an update was not accepted, in words for the person who made it.
+type Refusal struct {
+	Reason string
+	Path   string // what the update touched, such as "tags/effective"; may be empty
+}
+
+func (r *Refusal) Error() string { return r.Reason }
+
+// Errors that a Gate, a Log and the Hub's methods return.
+var (
+	ErrSignIn    = errors.New("sign in first")
+	ErrForbidden = errors.New("not allowed")
+	ErrNotFound  = errors.New("no such conversation")
+	ErrFenced    = errors.New("the conversation was restored or deleted meanwhile")
+	ErrClosed    = errors.New("the server is shutting down")
+)

@@ -1,0 +1,302 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"grimoire/internal/crdt/protocol"
+)
+
+// memorySocket is a socket without a network. What the hub writes is decoded and kept.
+type memorySocket struct {
+	in     chan []byte
+	closed chan struct{}
+
+	mu       sync.Mutex
+	stalled  chan struct{} // not nil: the far end reads nothing until it is closed
+	received []protocol.Message
+	bye      *farewell
+	arrived  chan struct{} // holds one token when something was received
+}
+
+func newMemorySocket() *memorySocket {
+	return &memorySocket{in: make(chan []byte), closed: make(chan struct{}), arrived: make(chan struct{}, 1)}
+}
+
+func (s *memorySocket) Read() ([]byte, error) {
+	select {
+	case b := <-s.in:
+		if len(b) > messageLimit {
+			return nil, errTooBig
+		}
+		return b, nil
+	case <-s.closed:
+		return nil, io.EOF
+	}
+}
+
+func (s *memorySocket) Write(frames []frame) error {
+	s.mu.Lock()
+	stalled := s.stalled
+	s.mu.Unlock()
+	if stalled != nil {
+		select {
+		case <-stalled:
+		case <-s.closed:
+		case <-time.After(stall):
+			return os.ErrDeadlineExceeded
+		}
+	}
+	select {
+	case <-s.closed:
+		return io.ErrClosedPipe
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range frames {
+		if f[0] == finalPing {
+			continue
+		}
+		m, err := protocol.Decode(payload(f))
+		if err != nil {
+			return err
+		}
+		s.received = append(s.received, m)
+	}
+	signal(s.arrived)
+	return nil
+}
+
+func (s *memorySocket) Close(bye farewell) {
+	s.mu.Lock()
+	s.bye = &bye
+	s.mu.Unlock()
+	s.hangUp()
+}
+
+// hangUp ends the socket as a cut cable does.
+func (s *memorySocket) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.closed:
+	default:
+		close(s.closed)
+	}
+}
+
+// stall makes the far end read nothing until the returned function is called.
+func (s *memorySocket) stall() (resume func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stalled := make(chan struct{})
+	s.stalled = stalled
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.stalled = nil
+		close(stalled)
+	}
+}
+
+func (s *memorySocket) take() []protocol.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.received
+	s.received = nil
+	return all
+}
+
+func (s *memorySocket) farewell() *farewell {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bye
+}
+
+// payload strips the header of a websocket frame.
+func payload(f frame) []byte {
+	switch f[1] {
+	case 126:
+		return f[4:]
+	case 127:
+		return f[10:]
+	default:
+		return f[2:]
+	}
+}
+
+// memoryLog is a Log that forgets nothing and can be told to misbehave. What it holds is what a
+// disk would hold after a crash.
+type memoryLog struct {
+	mu      sync.Mutex
+	stored  map[uuid.UUID]*Stored
+	rows    map[uuid.UUID][][]byte // of the generation, all of them
+	owners  map[uint64]uuid.UUID
+	loads   int
+	appends int
+
+	// before and after are called around an Append; their error is Append's. An error of after
+	// leaves the rows stored.
+	before, after func() error
+	// blocked, if not nil, holds up every Append and Load until it is closed.
+	blocked chan struct{}
+}
+
+var errDisk = errors.New("disk trouble")
+
+func newMemoryLog(conversations ...uuid.UUID) *memoryLog {
+	l := &memoryLog{
+		stored: make(map[uuid.UUID]*Stored), rows: make(map[uuid.UUID][][]byte), owners: make(map[uint64]uuid.UUID),
+	}
+	for _, id := range conversations {
+		l.stored[id] = &Stored{Epoch: "epoch", Generation: 1}
+	}
+	return l
+}
+
+func (l *memoryLog) wait() {
+	l.mu.Lock()
+	blocked := l.blocked
+	l.mu.Unlock()
+	if blocked != nil {
+		<-blocked
+	}
+}
+
+// block holds up Append and Load until the returned function is called.
+func (l *memoryLog) block() (resume func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	blocked := make(chan struct{})
+	l.blocked = blocked
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.blocked = nil
+		close(blocked)
+	}
+}
+
+func (l *memoryLog) Load(_ context.Context, conversation uuid.UUID) (Stored, error) {
+	l.wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.loads++
+	s, ok := l.stored[conversation]
+	if !ok {
+		return Stored{}, ErrNotFound
+	}
+	copied := *s
+	copied.Updates = slices.Clone(l.rows[conversation][s.Snapshot:])
+	return copied, nil
+}
+
+func (l *memoryLog) Append(_ context.Context, batches []Batch) ([]int64, error) {
+	l.wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.appends++
+	if l.before != nil {
+		if err := l.before(); err != nil {
+			return nil, err
+		}
+	}
+	heads := make([]int64, len(batches))
+	for i, b := range batches {
+		s, ok := l.stored[b.Conversation]
+		if !ok || s.Generation != b.Generation {
+			heads[i] = Fenced
+			continue
+		}
+		for _, row := range b.Rows {
+			l.rows[b.Conversation] = append(l.rows[b.Conversation], row.Bytes)
+		}
+		s.Head += int64(len(b.Rows))
+		heads[i] = s.Head
+	}
+	if l.after != nil {
+		if err := l.after(); err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
+}
+
+func (l *memoryLog) Compact(_ context.Context, c Compaction) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.stored[c.Conversation]
+	if s == nil || s.Generation != c.Generation || s.Snapshot != c.From {
+		return false, nil
+	}
+	s.Snapshot, s.State = c.To, c.State
+	return true, nil
+}
+
+func (l *memoryLog) Bind(_ context.Context, _ uuid.UUID, client uint64, user uuid.UUID) (uuid.UUID, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if owner, ok := l.owners[client]; ok {
+		return owner, nil
+	}
+	l.owners[client] = user
+	return user, nil
+}
+
+// restore begins a new generation, as an operator does who brings a backup back.
+func (l *memoryLog) restore(conversation uuid.UUID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stored[conversation] = &Stored{Epoch: "epoch", Generation: l.stored[conversation].Generation + 1}
+	l.rows[conversation] = nil
+}
+
+func (l *memoryLog) get(conversation uuid.UUID) Stored {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return *l.stored[conversation]
+}
+
+// memoryGate knows people by their token.
+type memoryGate struct {
+	mu     sync.Mutex
+	passes map[string]Pass
+	errs   map[string]error
+}
+
+func (g *memoryGate) Enter(_ context.Context, token string, _ uuid.UUID) (Pass, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.errs[token]; err != nil {
+		return Pass{}, err
+	}
+	pass, ok := g.passes[token]
+	if !ok {
+		return Pass{}, ErrSignIn
+	}
+	return pass, nil
+}
+
+// admit gives token a pass, or takes it away for the reason err.
+func (g *memoryGate) admit(token string, pass Pass, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.passes == nil {
+		g.passes, g.errs = make(map[string]Pass), make(map[string]error)
+	}
+	g.passes[token], g.errs[token] = pass, err
+}
+
+var (
+	_ Log    = (*memoryLog)(nil)
+	_ Gate   = (*memoryGate)(nil)
+	_ socket = (*memorySocket)(nil)
+)

@@ -1,0 +1,70 @@
+package ws
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics counts what an operator wants to see of the hub.
+type metrics struct {
+	conns, rooms             prometheus.Gauge
+	updates, repeats         prometheus.Counter
+	refused, foreign         prometheus.Counter
+	bytesIn, bytesOut        prometheus.Counter
+	commits                  prometheus.Histogram
+	rows                     prometheus.Counter
+	commitErrors, panics     prometheus.Counter
+	compactions, compactFail prometheus.Counter
+	closes                   *prometheus.CounterVec
+}
+
+// newMetrics registers the collectors with r, unless it is nil.
+func newMetrics(r prometheus.Registerer) *metrics {
+	const namespace, subsystem = "grimoire", "rooms"
+	var all []prometheus.Collector
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help})
+		all = append(all, c)
+		return c
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help})
+		all = append(all, g)
+		return g
+	}
+	m := &metrics{
+		conns:        gauge("conns", "Open websockets."),
+		rooms:        gauge("loaded", "Conversations in memory."),
+		updates:      counter("updates_total", "Updates that changed a Doc."),
+		repeats:      counter("repeats_total", "Updates whose content was known already."),
+		refused:      counter("refused_total", "Updates refused because their sender may not make them."),
+		foreign:      counter("foreign_presence_total", "Presence of a client id that belongs to somebody else."),
+		bytesIn:      counter("received_bytes_total", "Bytes of messages received."),
+		bytesOut:     counter("sent_bytes_total", "Bytes of frames sent."),
+		rows:         counter("rows_total", "Rows committed to the update log."),
+		commitErrors: counter("commit_errors_total", "Commits that failed and were tried again."),
+		panics:       counter("panics_total", "Docs discarded and loaded again."),
+		compactions:  counter("compactions_total", "Snapshots written."),
+		compactFail:  counter("compaction_errors_total", "Snapshots given up."),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "commit_seconds", Help: "Time of a commit of the update log.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
+		}),
+		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "closes_total", Help: "Websockets closed, by reason.",
+		}, []string{"reason"}),
+	}
+	for _, bye := range farewells {
+		m.closes.WithLabelValues(bye.label) // so that a reason that never was shows as 0
+	}
+	if r != nil {
+		r.MustRegister(append(all, m.commits, m.closes)...)
+	}
+	return m
+}
+
+func (m *metrics) commit(took time.Duration, rows int) {
+	m.commits.Observe(took.Seconds())
+	m.rows.Add(float64(rows))
+}

@@ -1,0 +1,42 @@
+package ws
+
+import (
+	"context"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// owners knows whose each Yjs client id of a conversation is. The first user who shows an id owns
+// it for good; the log keeps it, and this remembers what the log said.
+type owners struct {
+	log          Log
+	conversation uuid.UUID
+
+	mu sync.Mutex
+	of map[uint64]uuid.UUID
+}
+
+func newOwners(log Log, conversation uuid.UUID) *owners {
+	return &owners{log: log, conversation: conversation, of: make(map[uint64]uuid.UUID)}
+}
+
+// known returns the owner of a client id if the log was asked before.
+func (o *owners) known(client uint64) (uuid.UUID, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	owner, ok := o.of[client]
+	return owner, ok
+}
+
+// bind asks the log to give the client id to user, and returns whose it is.
+func (o *owners) bind(ctx context.Context, client uint64, user uuid.UUID) (uuid.UUID, error) {
+	owner, err := o.log.Bind(ctx, o.conversation, client, user)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.of[client] = owner
+	return owner, nil
+}

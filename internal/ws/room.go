@@ -1,0 +1,292 @@
+package ws
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
+)
+
+// beatPause is the pause between two signs of life to each conn. A stock client gives up after
+// 30 s without a message.
+const beatPause = 10 * time.Second
+
+// state is where a room is in its life. It only ever goes forward.
+type state int
+
+const (
+	loading  state = iota // joiners wait until the Doc is whole
+	live                  // has its Doc and serves it
+	draining              // has said goodbye to everybody and waits for the last commit
+	closed                // its goroutine ends
+)
+
+// room is one conversation in memory: its Doc, who is there, and what they show of themselves.
+// One goroutine, run, does everything to them; others hand it tasks through the inbox.
+type room struct {
+	id      uuid.UUID // static after construction, as are these
+	hub     *Hub
+	inbox   *mailbox
+	owners  *owners
+	unsaved *semaphore.Weighted // bytes of frames received and not yet on disk
+	loaded  chan struct{}       // closed when loading is over; loadErr says how
+
+	loadErr error // written before loaded is closed
+
+	// Guarded by hub.mu.
+	holders int // conns, edits and views that need the room
+
+	// Owned by run.
+	state  state
+	doc    *crdt.Doc
+	broken bool   // doc is in an unknown state and must be loaded anew
+	stored Stored // as loaded, without its bytes; Head and Snapshot follow
+	conns  map[*conn]struct{}
+	idleAt time.Time // since when nobody holds the room; zero: somebody may
+	beatAt time.Time // when the next sign of life is due
+
+	// What the Doc has told and not told.
+	emitted [][]byte // by the change under way
+	pending pendingContent
+	relays  []relay // on their way to the neighbours
+	edits   window  // to send them
+	joins   joinFrame
+
+	// Presence.
+	presence  protocol.States
+	shownBy   map[uint64]*conn    // whose presence came over which conn
+	moved     map[uint64]struct{} // clients whose presence is news
+	cursors   window              // to send them
+	everybody frame               // presence of all; nil when it must be made anew
+	crowd     int                 // clients in everybody
+
+	// Rows on their way to the log.
+	submitted  int64   // given to the committer, ever
+	settled    int64   // those it is done with
+	held       []int64 // bytes of the budgets for each of the others
+	waiting    []waiter
+	fence      bool // the generation has ended
+	sinceBytes int  // bytes of the rows after the snapshot
+	compacting bool
+	compactAt  time.Time // not before this
+}
+
+func newRoom(h *Hub, id uuid.UUID) *room {
+	return &room{
+		id: id, hub: h, inbox: newMailbox(), owners: newOwners(h.options.Log, id),
+		unsaved: semaphore.NewWeighted(h.options.MaxUnsavedRoom), loaded: make(chan struct{}),
+		conns: make(map[*conn]struct{}), shownBy: make(map[uint64]*conn), moved: make(map[uint64]struct{}),
+	}
+}
+
+// run owns the room from loading to closed.
+func (r *room) run(ctx context.Context) {
+	if !r.load(ctx) {
+		return
+	}
+	r.hub.metrics.rooms.Inc()
+	defer r.hub.metrics.rooms.Dec()
+
+	alarm := time.NewTimer(beatPause)
+	defer alarm.Stop()
+	for r.state != closed {
+		select {
+		case <-r.inbox.wake:
+		case <-alarm.C:
+		case <-ctx.Done(): // the end of a shutdown that took too long
+			r.endAll(byeShutdown)
+			return
+		}
+		for _, task := range append(r.inbox.take(), r.tick) {
+			if !r.guard(task) || r.broken {
+				r.reload(ctx)
+			}
+		}
+		alarm.Reset(r.pause(time.Now()))
+	}
+}
+
+// tick does what the clock asks for.
+func (r *room) tick() {
+	now := time.Now()
+	if r.edits.ready(now) {
+		r.relay(now)
+	}
+	if r.cursors.ready(now) {
+		r.relayPresence(now)
+	}
+	if len(r.conns) > 0 && !now.Before(r.beatAt) {
+		r.beat(now)
+	}
+	r.considerCompaction()
+	if r.over(now) {
+		if r.hub.retire(r) {
+			r.state = closed
+			r.compactLast()
+		} else {
+			r.idleAt = now // somebody took hold of it just now
+		}
+	}
+}
+
+// over reports whether nothing keeps the room in memory: nobody holds it, and everything that
+// was done in it is on disk (or never will be, which its authors were told).
+func (r *room) over(now time.Time) bool {
+	if r.idleAt.IsZero() || r.settled < r.submitted || r.compacting {
+		return false
+	}
+	return r.state == draining || !now.Before(r.idleAt.Add(r.hub.options.IdleRoom))
+}
+
+// pause is how long nothing happens unless somebody does something.
+func (r *room) pause(now time.Time) time.Duration {
+	next := now.Add(time.Hour)
+	sooner := func(t time.Time) {
+		if t.Before(next) {
+			next = t
+		}
+	}
+	if r.edits.due {
+		sooner(r.edits.after)
+	}
+	if r.cursors.due {
+		sooner(r.cursors.after)
+	}
+	if len(r.conns) > 0 {
+		sooner(r.beatAt)
+	}
+	if !r.idleAt.IsZero() {
+		sooner(r.idleAt.Add(r.hub.options.IdleRoom))
+	}
+	return max(0, next.Sub(now))
+}
+
+// join lets a conn in. Its first message tells it how far the server is, so that it can say what
+// the server lacks; what it lacks itself it asks for.
+func (r *room) join(c *conn) {
+	if r.state != live {
+		c.end(byeUnavailable)
+		return
+	}
+	if len(r.conns) == 0 {
+		r.beatAt = time.Now().Add(beatPause)
+	}
+	r.conns[c] = struct{}{}
+	r.idleAt = time.Time{}
+	if c.grimoire {
+		c.send(r.saved(0))
+	}
+	c.send(r.question())
+	if f := r.presenceFrame(); r.crowd > 0 {
+		c.send(f)
+	}
+	if c.asked != r.hub.changes.Load() {
+		r.hub.recheck(r, []*conn{c}) // rights moved while it was on its way in
+	}
+}
+
+// leave forgets a conn whose goroutines are about to end.
+func (r *room) leave(c *conn) {
+	delete(r.conns, c)
+	for client := range c.shows {
+		if r.shownBy[client] == c {
+			delete(r.shownBy, client)
+			if r.presence.Remove(client) {
+				r.presenceMoved(client)
+			}
+		}
+	}
+	if len(r.conns) == 0 {
+		r.presence.Forget()
+	}
+}
+
+// idle starts the time after which the room leaves memory, unless somebody comes.
+func (r *room) idle() {
+	if len(r.conns) == 0 {
+		r.idleAt = time.Now()
+	}
+}
+
+// beat gives each conn a sign of life, and asks it for one. A stock client gets presence of nobody.
+func (r *room) beat(now time.Time) {
+	r.beatAt = now.Add(beatPause)
+	nobody := newFrame(protocol.Awareness{})
+	head := nobody
+	if r.settled == r.submitted && !r.edits.due {
+		head = newFrame(protocol.Head{
+			Generation: uint64(r.stored.Generation), Seq: uint64(r.stored.Head), Hash: r.hash(),
+		})
+	}
+	for c := range r.conns {
+		if c.grimoire {
+			c.send(head, ping)
+		} else {
+			c.send(nobody, ping)
+		}
+	}
+}
+
+func (r *room) hash() uint64 { return protocol.HashVector(r.doc.StateVector().Encode()) }
+
+// drain ends the room for good: what is waiting is sent, then everybody is told to come back
+// later, once everything they did is on disk.
+func (r *room) drain(spread time.Duration) {
+	if r.state != live {
+		return
+	}
+	r.state = draining
+	r.relay(time.Now())
+	r.tellGrimoire(protocol.Drain{Milliseconds: uint64(spread.Milliseconds())})
+	r.await(func(error) { r.endAll(byeShutdown) })
+}
+
+// giveUp lets nobody in any more and fails those who wait. Who opens the conversation next gets
+// another room.
+func (r *room) giveUp(err error) {
+	r.state = draining
+	r.hub.disown(r)
+	waiting := r.waiting
+	r.waiting = nil
+	for _, w := range waiting {
+		if w.done != nil {
+			w.done(err)
+		}
+	}
+}
+
+// tellGrimoire sends a message that only grimoire.v1 knows.
+func (r *room) tellGrimoire(m protocol.Message) {
+	f := newFrame(m)
+	for c := range r.conns {
+		if c.grimoire {
+			c.send(f)
+		}
+	}
+}
+
+func (r *room) endAll(bye farewell) {
+	for c := range r.conns {
+		c.end(bye)
+	}
+}
+
+// send queues frames for the conn, or ends it if it owes too much already.
+func (c *conn) send(frames ...frame) {
+	if !c.ended && !c.out.push(frames...) {
+		c.ended = true
+		c.out.abandon(byeSlow)
+	}
+}
+
+// end says goodbye once everything queued has been sent. Nothing the conn does counts from now on.
+func (c *conn) end(bye farewell) {
+	if !c.ended {
+		c.ended = true
+		c.out.finish(bye)
+	}
+}

@@ -1,0 +1,110 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"nhooyr.io/websocket"
+)
+
+// subprotocol is what a client asks for to get messages 100 to 104.
+const subprotocol = "grimoire.v1"
+
+// socket is the far end of a conn. One goroutine reads, another one writes and closes.
+type socket interface {
+	// Read returns the next message, whose bytes are the caller's, or an error: errTooFast,
+	// errTooBig, errText, or any other when the far end has gone.
+	Read() ([]byte, error)
+	// Write sends the frames in order, in as few writes as it can. It fails if the far end takes
+	// nothing for a while, or has gone.
+	Write(frames []frame) error
+	// Close says goodbye and ends Read and Write. It takes a second at most.
+	Close(bye farewell)
+}
+
+var (
+	errTooFast = errors.New("more bytes than the budget allows")
+	errTooBig  = errors.New("message is longer than the limit")
+	errText    = errors.New("not a binary message")
+)
+
+// messageLimit bounds one message: a long offline edit, a large paste.
+const messageLimit = 4 << 20
+
+// closingGrace is how long the far end has to answer a goodbye.
+const closingGrace = time.Second
+
+// webSocket is the socket of a real client. Handshake, reading, pongs and the closing handshake
+// are the library's. Data frames come encoded and go straight to the wire beneath it, which costs
+// a third of a write through the library.
+type webSocket struct {
+	conn *websocket.Conn
+	wire *wire
+	join []byte // reused by Write
+}
+
+// accept answers the handshake and reports whether the client speaks grimoire.v1. Origin and
+// session have been looked at before.
+func accept(w http.ResponseWriter, r *http.Request) (s *webSocket, grimoire bool, err error) {
+	h := &hijacker{ResponseWriter: w}
+	conn, err := websocket.Accept(h, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{subprotocol},
+		InsecureSkipVerify: true, // Options.AllowOrigin is stricter, and has been asked
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	conn.SetReadLimit(-1) // Read has its own, to be able to say so
+	return &webSocket{conn: conn, wire: h.wire}, conn.Subprotocol() == subprotocol, nil
+}
+
+func (s *webSocket) Read() ([]byte, error) {
+	kind, r, err := s.conn.Reader(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	if kind != websocket.MessageBinary {
+		return nil, errText
+	}
+	b, err := io.ReadAll(io.LimitReader(r, messageLimit+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > messageLimit {
+		return nil, errTooBig
+	}
+	return b, nil
+}
+
+func (s *webSocket) Write(frames []frame) error {
+	if len(frames) == 1 {
+		_, err := s.wire.Write(frames[0])
+		return err
+	}
+	for len(frames) > 0 {
+		s.join = append(s.join[:0], frames[0]...)
+		frames = frames[1:]
+		for len(frames) > 0 && len(s.join)+len(frames[0]) <= writeSize {
+			s.join = append(s.join, frames[0]...)
+			frames = frames[1:]
+		}
+		if _, err := s.wire.Write(s.join); err != nil {
+			return err
+		}
+	}
+	if cap(s.join) > writeSize {
+		s.join = nil
+	}
+	return nil
+}
+
+func (s *webSocket) Close(bye farewell) {
+	// The library would wait five seconds for the answer of a silent peer.
+	end := time.AfterFunc(closingGrace, func() { s.wire.Conn.Close() })
+	defer end.Stop()
+	s.conn.Close(websocket.StatusCode(bye.code), bye.reason) //nolint:errcheck // it is gone either way
+}
