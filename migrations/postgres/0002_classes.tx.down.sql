@@ -1,0 +1,3 @@
+DROP TABLE enrolments;
+--bun:split
+DROP TABLE classes;

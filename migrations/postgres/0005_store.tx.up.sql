@@ -1,0 +1,20 @@
+-- What belongs to the whole store: its own few values, and who did what.
+
+CREATE TABLE store (
+    key   text PRIMARY KEY,
+    value text NOT NULL
+);
+
+-- Refers to nothing on purpose: a line outlives what it is about.
+CREATE TABLE audit_events (
+    id         uuid PRIMARY KEY,
+    created_at timestamptz NOT NULL,
+    actor_id   uuid, -- null for the operator, and for somebody not signed in
+    action     text NOT NULL,
+    class_id   uuid,
+    subject_id uuid,
+    detail     jsonb NOT NULL
+);
+
+-- ListAuditEvents.
+CREATE INDEX audit_events_class ON audit_events (class_id, created_at);
