@@ -1,0 +1,25 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// LockDir holds a directory against every other process that asks for it, or returns ErrLocked. The system
+// lets go of it when the process ends, however it ends. Open calls it for a SQLite store.
+func LockDir(directory string) (unlock func() error, err error) {
+	f, err := os.OpenFile(filepath.Join(directory, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrLocked
+		}
+		return nil, errors.Join(fmt.Errorf("%s: %w", directory, err), f.Close())
+	}
+	return f.Close, nil
+}

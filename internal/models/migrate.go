@@ -1,0 +1,87 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun/migrate"
+
+	"grimoire/migrations"
+)
+
+// MigrationState is one migration, and when it was applied.
+type MigrationState struct {
+	Name      string     `json:"name"`
+	AppliedAt *time.Time `json:"applied_at"`
+}
+
+// Migrate applies all migrations that have not been applied, each in a transaction of its own, and gives a new
+// store its epoch. Of several processes that migrate at once, one does and the others wait. ErrNewer: a later
+// version of the program has been here.
+func (db *DB) Migrate(ctx context.Context) error {
+	return db.migrating(ctx, func(ctx context.Context, m *migrate.Migrator) error {
+		if _, err := m.Migrate(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		return ensureEpoch(ctx, db.Write)
+	})
+}
+
+// Rollback takes back the migrations that the last Migrate applied, with everything in their tables.
+func (db *DB) Rollback(ctx context.Context) error {
+	return db.migrating(ctx, func(ctx context.Context, m *migrate.Migrator) error {
+		if _, err := m.Rollback(ctx); err != nil {
+			return fmt.Errorf("roll back: %w", err)
+		}
+		return nil
+	})
+}
+
+// MigrationStatus returns all migrations in order.
+func (db *DB) MigrationStatus(ctx context.Context) ([]MigrationState, error) {
+	var states []MigrationState
+	err := db.migrating(ctx, func(ctx context.Context, m *migrate.Migrator) error {
+		all, err := m.MigrationsWithStatus(ctx)
+		if err != nil {
+			return fmt.Errorf("read the migrations: %w", err)
+		}
+		for _, migration := range all {
+			state := MigrationState{Name: migration.Name + "_" + migration.Comment}
+			if migration.IsApplied() {
+				at := Instant(migration.MigratedAt)
+				state.AppliedAt = &at
+			}
+			states = append(states, state)
+		}
+		return nil
+	})
+	return states, err
+}
+
+// migrating runs fn alone, with the migrations of this database.
+func (db *DB) migrating(ctx context.Context, fn func(context.Context, *migrate.Migrator) error) error {
+	known, err := migrations.For(db.Write.Dialect().Name())
+	if err != nil {
+		return err
+	}
+	m := migrate.NewMigrator(db.Write, known, migrate.WithMarkAppliedOnSuccess(true))
+	return db.exclusively(ctx, func(ctx context.Context) error {
+		if err := m.Init(ctx); err != nil {
+			return fmt.Errorf("make the table of migrations: %w", err)
+		}
+		unknown, err := m.MissingMigrations(ctx)
+		if err != nil {
+			return fmt.Errorf("read the migrations: %w", err)
+		}
+		if len(unknown) > 0 {
+			var names []string
+			for _, migration := range unknown {
+				names = append(names, migration.Name)
+			}
+			return fmt.Errorf("%w: it has migration %s", ErrNewer, strings.Join(names, ", "))
+		}
+		return fn(ctx, m)
+	})
+}

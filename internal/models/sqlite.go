@@ -1,0 +1,84 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+)
+
+// sqliteSettings are those of the writer. With synchronous=NORMAL a power cut takes back commits.
+var sqliteSettings = []setting{
+	{"PRAGMA journal_mode", is("wal")},
+	{"PRAGMA synchronous", is("2", "3")},
+	{"PRAGMA foreign_keys", is("1")},
+}
+
+func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
+	if path == "" {
+		return nil, errors.New("database URL sqlite: names no file")
+	}
+	directory := filepath.Dir(path)
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return nil, fmt.Errorf("make the directory of the database: %w", err)
+	}
+	unlock, err := LockDir(directory)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{exclusively: func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }}
+	db.close = func() error {
+		// The readers first: the last connection to close is the writer, which empties the log into the file.
+		return errors.Join(closeAll(db.Read, db.Write), unlock())
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.close())
+		}
+	}()
+
+	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	if db.Read, err = sqlitePool(path, max(4, runtime.NumCPU()), "_pragma=query_only(1)"); err != nil {
+		return nil, err
+	}
+	if err := verify(ctx, db.Write, sqliteSettings); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return db, nil
+}
+
+// sqlitePool opens up to n connections with what every connection needs, and one thing more.
+func sqlitePool(path string, n int, more string) (*bun.DB, error) {
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
+		"?_pragma=busy_timeout(5000)"+
+		"&_pragma=journal_mode(WAL)"+
+		"&_pragma=synchronous(FULL)"+
+		"&_pragma=foreign_keys(1)"+
+		"&_time_format=sqlite&_timezone=UTC&"+more)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	return bun.NewDB(pool, sqlitedialect.New()), nil
+}
+
+func closeAll(pools ...*bun.DB) error {
+	var errs []error
+	for _, pool := range pools {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
