@@ -9,12 +9,12 @@ export type Code =
   | { kind: "link"; path: string }
   | { kind: "neither"; why: string };
 
-/** Seven of A–Z and 2–9 without the look-alikes O and I, as the server makes them. */
-const CLASS_CODE = /^[A-HJ-NP-Z2-9]{7}$/;
-/** Words and a number, such as maple-river-stone-lamp-42. */
+/** Seven of A–Z and 2–9 without the look-alikes I, L and O, as the server makes them. */
+const CLASS_CODE = /^[A-HJKMNP-Z2-9]{7}$/;
+/** Words and a number, such as maple-river-otter-fern-042. */
 const RETURN_CODE = /^\p{Ll}+(-\p{Ll}+)+-\d+$/u;
 
-const SHAPE = "Class codes are seven letters and digits, such as K7QM 2XR. There is no O, I, 0 or 1 in them.";
+const SHAPE = "Class codes are seven letters and digits, such as K7QM 2XR. There is no I, L or O in them, and no 0 or 1.";
 
 /** Reads what was typed, forgiving case, spaces and dashes. */
 export function readCode(typed: string, origin: string): Code {
