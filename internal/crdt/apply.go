@@ -192,10 +192,7 @@ func (d *Doc) loadContent(slot int32, it *item, c *rawContent) {
 		}
 		it.content = uint32(d.newType(c.typ, slot, name))
 	case kindDoc:
-		s := d.hold(c.name)
-		s.aux = s.n
-		s.n += d.hold(c.bytes).n
-		it.content = d.newSpan(s)
+		d.setSubdoc(it, c.name, c.bytes)
 	case kindJSON, kindBinary, kindEmbed, kindAny:
 		it.content = d.newSpan(d.hold(c.bytes))
 	}

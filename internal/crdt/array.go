@@ -66,7 +66,7 @@ func (d *Doc) listValues(t *typ) []any {
 // [Map.Set] for what a value may be.
 func (a *Array) Insert(t *Transaction, i int, values ...any) {
 	checkRange(i, 0, a.Len())
-	if a.detached(t) {
+	if a.doc == nil {
 		a.initial = slices.Insert(a.initial, i, values...)
 		return
 	}
@@ -76,7 +76,7 @@ func (a *Array) Insert(t *Transaction, i int, values ...any) {
 
 // Push puts values at the end.
 func (a *Array) Push(t *Transaction, values ...any) {
-	if a.detached(t) {
+	if a.doc == nil {
 		a.initial = append(a.initial, values...)
 		return
 	}
@@ -91,12 +91,21 @@ func (a *Array) Push(t *Transaction, values ...any) {
 // Delete deletes n elements from element i on.
 func (a *Array) Delete(t *Transaction, i, n int) {
 	checkRange(i, n, a.Len())
-	if a.detached(t) {
+	if a.doc == nil {
 		a.initial = slices.Delete(a.initial, i, i+n)
 		return
 	}
 	a.mustEdit(t)
 	t.deleteElements(a.id, uint64(i), uint64(n))
+}
+
+func (a *Array) shape() (typeKind, string) { return typeArray, "" }
+
+func (a *Array) begin(t *Transaction, ref typeRef) {
+	a.attach(ref)
+	initial := a.initial
+	a.initial = nil
+	a.Insert(t, 0, initial...)
 }
 
 // findElement returns the Item that ends before an index of a list, splitting
@@ -147,7 +156,7 @@ func (t *Transaction) insertValues(parent, left int32, values []any) {
 // standsAlone reports whether a value is an Item of its own.
 func standsAlone(value any) bool {
 	switch value.(type) {
-	case shared, []byte:
+	case shared, []byte, Subdoc:
 		return true
 	}
 	return false

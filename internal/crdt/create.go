@@ -60,6 +60,12 @@ func (t *Transaction) createValue(parent int32, key uint32, left, right int32, v
 			it.setLength(1)
 			it.content = d.newSpan(d.hold(v))
 		})
+	case Subdoc:
+		return t.create(parent, key, left, right, func(it *item) {
+			it.setKind(kindDoc)
+			it.setLength(1)
+			d.setSubdoc(it, []byte(v.GUID), v.options())
+		})
 	}
 	return t.createAny(parent, key, left, right, []any{value})
 }
@@ -96,45 +102,12 @@ type shared interface {
 	begin(t *Transaction, ref typeRef)
 }
 
-func (x *Text) shape() (typeKind, string)  { return typeText, "" }
-func (m *Map) shape() (typeKind, string)   { return typeMap, "" }
-func (a *Array) shape() (typeKind, string) { return typeArray, "" }
-
 func (r *typeRef) attach(ref typeRef) {
 	if r.doc != nil {
 		panic("crdt: a shared type cannot be put into a document twice")
 	}
 	*r = ref
 }
-
-func (x *Text) begin(t *Transaction, ref typeRef) {
-	x.attach(ref)
-	if initial := x.initial; initial != "" {
-		x.initial = ""
-		x.Insert(t, 0, initial)
-	}
-}
-
-func (m *Map) begin(t *Transaction, ref typeRef) {
-	m.attach(ref)
-	for _, key := range m.initialKeys {
-		m.Set(t, key, m.initial[key])
-	}
-	m.initial, m.initialKeys = nil, nil
-}
-
-func (a *Array) begin(t *Transaction, ref typeRef) {
-	a.attach(ref)
-	if initial := a.initial; len(initial) > 0 {
-		a.initial = nil
-		a.Insert(t, 0, initial...)
-	}
-}
-
-// detached reports whether the type is not part of a Doc yet, so that an edit
-// changes what it will begin with. It panics if the edit has a transaction
-// nevertheless.
-func (r *typeRef) detached(t *Transaction) bool { return r.doc == nil }
 
 // length returns the length of the type in its Doc, or what it has before.
 func (r *typeRef) length(before int) int {
@@ -160,24 +133,35 @@ func (d *Doc) handle(id int32) any {
 		return &Map{typeRef: ref}
 	case typeText:
 		return &Text{typeRef: ref}
+	case typeXmlText:
+		return &XmlText{Text{typeRef: ref}}
+	case typeXmlHook:
+		return &XmlHook{Map: Map{typeRef: ref}, name: d.keys[d.types[id].name]}
+	case typeXmlElement:
+		return &XmlElement{XmlFragment: XmlFragment{Array{typeRef: ref}}, name: d.keys[d.types[id].name]}
 	}
-	return xmlHandle(ref)
+	return &XmlFragment{Array{typeRef: ref}}
+}
+
+// readAny returns the value of an Any.
+func readAny(any []byte) any {
+	r := lib0.NewReader(any)
+	return r.Value()
 }
 
 // value returns unit i of what an Item holds, the way readers get it.
 func (d *Doc) value(it *item, i uint64) any {
 	switch it.kind() {
 	case kindAny, kindJSON, kindEmbed:
-		r := lib0.NewReader(skipValues(d.bytesOf(it), i))
-		return r.Value()
+		return readAny(skipValues(d.bytesOf(it), i))
 	case kindBinary:
 		return append([]byte{}, d.bytesOf(it)...)
 	case kindType:
 		return d.handle(int32(it.content))
 	case kindDoc:
 		s := d.spans[it.content]
-		options := lib0.NewReader(d.arena[s.off+s.aux : s.off+s.n])
-		return Subdoc{GUID: string(d.arena[s.off : s.off+s.aux]), Options: options.Value().(map[string]any)}
+		options := readAny(d.arena[s.off+s.aux : s.off+s.n]).(map[string]any)
+		return Subdoc{GUID: string(d.arena[s.off : s.off+s.aux]), Options: options}
 	case kindString:
 		text := d.bytesOf(it)
 		if !it.is(flagWide) {
@@ -190,8 +174,30 @@ func (d *Doc) value(it *item, i uint64) any {
 }
 
 // Subdoc is a document inside of another: its name and options. What it holds
-// is not part of the outer document.
+// is not part of the outer document. As a value it may be put into a Map or an
+// Array.
 type Subdoc struct {
 	GUID    string
 	Options map[string]any // gc, autoLoad, meta, as far as given
+}
+
+// options returns the options as yjs writes them.
+func (s Subdoc) options() []byte {
+	var kept []byte
+	n := uint64(0)
+	for _, key := range []string{"gc", "autoLoad", "meta"} {
+		if v, ok := s.Options[key]; ok {
+			kept = mustAppendAny(lib0.AppendString(kept, key), v)
+			n++
+		}
+	}
+	return append(lib0.AppendObjectHead(nil, n), kept...)
+}
+
+// setSubdoc gives it a guid and options.
+func (d *Doc) setSubdoc(it *item, guid, options []byte) {
+	s := d.hold(guid)
+	s.aux = s.n
+	s.n += d.hold(options).n
+	it.content = d.newSpan(s)
 }

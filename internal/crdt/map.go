@@ -1,10 +1,11 @@
 package crdt
 
+import "slices"
+
 // Map is a shared map from strings to values.
 type Map struct {
 	typeRef
-	initial     map[string]any
-	initialKeys []string // in the order in which they were set
+	initial keyed
 }
 
 // Map returns the root map of a name. It panics if the root was used as another
@@ -19,12 +20,111 @@ func NewMap() *Map { return &Map{} }
 // [lib0.BigInt], []byte, []any, map[string]any, a handle of a shared type, or
 // a [Subdoc].
 func (m *Map) Get(key string) (value any, ok bool) {
-	t := m.typ()
-	if t == nil {
-		value, ok = m.initial[key]
-		return value, ok
+	if m.doc == nil {
+		return m.initial.get(key)
 	}
-	d := m.doc
+	return m.getKey(key)
+}
+
+// Keys returns the keys that have a value, in the order in which the keys were
+// first seen.
+func (m *Map) Keys() []string {
+	if m.doc == nil {
+		return m.initial.names()
+	}
+	return m.keyNames()
+}
+
+// Len returns how many keys have a value.
+func (m *Map) Len() int { return len(m.Keys()) }
+
+// Set gives key a value: nil, bool, a Go number, string, []byte, []any,
+// map[string]any, or a new shared type. Numbers become JavaScript numbers. It
+// panics on a value of another type, and on a shared type that is in use.
+func (m *Map) Set(t *Transaction, key string, value any) {
+	if m.doc == nil {
+		m.initial.set(key, value)
+		return
+	}
+	m.mustEdit(t)
+	m.setKey(t, key, value)
+}
+
+// Delete takes key out of the map. It does nothing if key has no value.
+func (m *Map) Delete(t *Transaction, key string) {
+	if m.doc == nil {
+		m.initial.remove(key)
+		return
+	}
+	m.mustEdit(t)
+	m.deleteKey(t, key)
+}
+
+// Clear takes all keys out of the map.
+func (m *Map) Clear(t *Transaction) {
+	for _, key := range m.Keys() {
+		m.Delete(t, key)
+	}
+}
+
+func (m *Map) shape() (typeKind, string) { return typeMap, "" }
+
+func (m *Map) begin(t *Transaction, ref typeRef) {
+	m.attach(ref)
+	for _, e := range m.initial {
+		m.setKey(t, e.key, e.value)
+	}
+	m.initial = nil
+}
+
+// keyed holds values by key until a type is part of a Doc.
+type keyed []keyedValue
+
+type keyedValue struct {
+	key   string
+	value any
+}
+
+func (k keyed) index(key string) int {
+	return slices.IndexFunc(k, func(e keyedValue) bool { return e.key == key })
+}
+
+func (k keyed) get(key string) (value any, ok bool) {
+	if i := k.index(key); i >= 0 {
+		return k[i].value, true
+	}
+	return nil, false
+}
+
+func (k keyed) names() []string {
+	var names []string
+	for _, e := range k {
+		names = append(names, e.key)
+	}
+	return names
+}
+
+func (k *keyed) set(key string, value any) {
+	if i := k.index(key); i >= 0 {
+		(*k)[i].value = value
+		return
+	}
+	*k = append(*k, keyedValue{key, value})
+}
+
+func (k *keyed) remove(key string) {
+	if i := k.index(key); i >= 0 {
+		*k = slices.Delete(*k, i, i+1)
+	}
+}
+
+// getKey returns the value under a key of a type (yjs: typeMapGet).
+func (r *typeRef) getKey(key string) (value any, ok bool) {
+	t := r.typ()
+	if t == nil {
+		return nil, false
+	}
+	d := r.doc
 	k, ok := d.keyOf[key]
 	if !ok {
 		return nil, false
@@ -37,62 +137,33 @@ func (m *Map) Get(key string) (value any, ok bool) {
 	return d.value(it, it.length()-1), true
 }
 
-// Keys returns the keys that have a value, in the order in which the keys were
-// first seen.
-func (m *Map) Keys() []string {
-	t := m.typ()
+// keyNames returns the keys of a type that have a value.
+func (r *typeRef) keyNames() []string {
+	t := r.typ()
 	if t == nil {
-		return append([]string(nil), m.initialKeys...)
+		return nil
 	}
-	var keys []string
+	var names []string
 	for _, h := range t.heads {
-		if !m.doc.items[h.item].deleted() {
-			keys = append(keys, m.doc.keys[h.key])
+		if !r.doc.items[h.item].deleted() {
+			names = append(names, r.doc.keys[h.key])
 		}
 	}
-	return keys
+	return names
 }
 
-// Len returns how many keys have a value.
-func (m *Map) Len() int { return len(m.Keys()) }
-
-// Set gives key a value: nil, bool, a Go number, string, []byte, []any,
-// map[string]any, or a new shared type. Numbers become JavaScript numbers. It
-// panics on a value of another type, and on a shared type that is in use.
-func (m *Map) Set(t *Transaction, key string, value any) {
-	if m.detached(t) {
-		if m.initial == nil {
-			m.initial = map[string]any{}
-		}
-		if _, ok := m.initial[key]; !ok {
-			m.initialKeys = append(m.initialKeys, key)
-		}
-		m.initial[key] = value
-		return
-	}
-	d := m.mustEdit(t)
+// setKey gives a key of a type a value (yjs: typeMapSet).
+func (r *typeRef) setKey(t *Transaction, key string, value any) {
+	d := r.doc
 	k := d.intern([]byte(key))
-	t.createValue(m.id, k, d.types[m.id].head(k), none, value)
+	t.createValue(r.id, k, d.types[r.id].head(k), none, value)
 }
 
-// Delete takes key out of the map. It does nothing if key has no value.
-func (m *Map) Delete(t *Transaction, key string) {
-	if m.detached(t) {
-		if _, ok := m.initial[key]; ok {
-			delete(m.initial, key)
-			keys := m.initialKeys[:0]
-			for _, k := range m.initialKeys {
-				if k != key {
-					keys = append(keys, k)
-				}
-			}
-			m.initialKeys = keys
-		}
-		return
-	}
-	d := m.mustEdit(t)
+// deleteKey deletes the value of a key (yjs: typeMapDelete).
+func (r *typeRef) deleteKey(t *Transaction, key string) {
+	d := r.doc
 	if k, ok := d.keyOf[key]; ok {
-		if slot := d.types[m.id].head(k); slot != none {
+		if slot := d.types[r.id].head(k); slot != none {
 			t.delete(slot)
 		}
 	}

@@ -1,8 +1,6 @@
 package crdt
 
 import (
-	"container/heap"
-
 	"grimoire/internal/crdt/lib0"
 )
 
@@ -14,16 +12,12 @@ func Merge(updates ...[]byte) ([]byte, error) {
 	if len(updates) == 1 {
 		return updates[0], nil
 	}
-	m := merger{}
 	readers := make([]mergeReader, len(updates))
 	for i, u := range updates {
-		readers[i] = mergeReader{updateReader: newUpdateReader(u), order: len(updates) - i}
-		if readers[i].advance() {
-			m.queue = append(m.queue, &readers[i])
-		}
+		readers[i] = mergeReader{updateReader: newUpdateReader(u)}
+		readers[i].advance()
 	}
-	m.turns = len(updates)
-	heap.Init(&m.queue)
+	m := merger{queue: newMergeQueue(readers)}
 	m.mergeStructs()
 	var deletes deleteSet
 	for i := range readers {
@@ -38,51 +32,8 @@ func Merge(updates ...[]byte) ([]byte, error) {
 	return e.buf, nil
 }
 
-// mergeReader is an update at its current struct; Skips are passed over.
-type mergeReader struct {
-	updateReader
-	cur   rawStruct
-	order int // of two at the same ID the higher goes first
-}
-
-// advance reads the next struct and reports whether there is one.
-func (r *mergeReader) advance() bool {
-	for r.next(&r.cur) {
-		if r.cur.kind != kindSkip {
-			return true
-		}
-	}
-	return false
-}
-
-// mergeQueue orders readers as yjs sorts them: highest client first, then
-// lowest clock. A reader that was read from goes before its equals, as in
-// yjs's stable sort.
-type mergeQueue []*mergeReader
-
-func (q mergeQueue) Len() int      { return len(q) }
-func (q mergeQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *mergeQueue) Push(x any)   { *q = append(*q, x.(*mergeReader)) }
-func (q *mergeQueue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
-}
-
-func (q mergeQueue) Less(i, j int) bool {
-	a, b := q[i], q[j]
-	switch {
-	case a.cur.client != b.cur.client:
-		return a.cur.client > b.cur.client
-	case a.cur.clock != b.cur.clock:
-		return a.cur.clock < b.cur.clock
-	}
-	return a.order > b.order
-}
-
 type merger struct {
 	queue   mergeQueue
-	turns   int
 	out     structWriter
 	write   rawStruct // the struct to be written next
 	started bool
@@ -90,16 +41,8 @@ type merger struct {
 
 // mergeStructs writes the structs of all updates, each unit once.
 func (m *merger) mergeStructs() {
-	for len(m.queue) > 0 {
-		r := m.queue[0]
-		more := m.turn(r)
-		m.turns++
-		r.order = m.turns
-		if more {
-			heap.Fix(&m.queue, 0)
-		} else {
-			heap.Pop(&m.queue)
-		}
+	for r := m.queue.first(); r != nil; r = m.queue.next() {
+		m.turn(r)
 	}
 	if m.started {
 		m.out.write(&m.write, 0)
@@ -107,63 +50,52 @@ func (m *merger) mergeStructs() {
 }
 
 // turn takes structs from r, the reader whose turn it is, as long as they
-// follow each other. It reports whether r has more.
-func (m *merger) turn(r *mergeReader) (more bool) {
+// follow each other.
+func (m *merger) turn(r *mergeReader) {
 	first := r.cur.client
-	more = true
 	if !m.started {
 		m.started = true
 		m.write = r.cur
-		more = r.advance()
+		r.advance()
 	} else {
 		passed := false
-		for more && r.cur.end() <= m.write.end() && r.cur.client >= m.write.client {
-			more = r.advance()
+		for r.more && r.cur.end() <= m.write.end() && r.cur.client >= m.write.client {
+			r.advance()
 			passed = true
 		}
-		if !more || r.cur.client != first || passed && r.cur.clock > m.write.end() {
-			return more
+		if !r.more || r.cur.client != first || passed && r.cur.clock > m.write.end() {
+			return
 		}
-		more = m.join(r)
+		m.join(r)
 	}
-	for more && r.cur.client == first && r.cur.clock == m.write.end() {
+	for r.more && r.cur.client == first && r.cur.clock == m.write.end() {
 		m.out.write(&m.write, 0)
 		m.write = r.cur
-		more = r.advance()
+		r.advance()
 	}
-	return more
 }
 
 // join brings the current struct of r behind the one to be written.
-func (m *merger) join(r *mergeReader) (more bool) {
-	switch end := m.write.end(); {
-	case r.cur.client != m.write.client:
-	case end < r.cur.clock:
-		m.out.write(&m.write, 0)
-		m.write = rawStruct{client: r.cur.client, clock: end, length: r.cur.clock - end, kind: kindSkip}
-		return true
-	case end > r.cur.clock:
-		cur := r.cur
-		cur.cut(end - cur.clock)
-		return m.append(r, cur)
-	default:
-		return m.append(r, r.cur)
-	}
-	m.out.write(&m.write, 0)
-	m.write = r.cur
-	return r.advance()
-}
-
-// append makes cur, what is new of the current struct of r, the next to be
-// written. Two GCs become one.
-func (m *merger) append(r *mergeReader, cur rawStruct) (more bool) {
-	if m.write.kind == kindGC && cur.kind == kindGC {
-		m.write.length += cur.length
-		return true
+func (m *merger) join(r *mergeReader) {
+	cur := r.cur
+	if cur.client == m.write.client {
+		end := m.write.end()
+		if end < cur.clock {
+			m.out.write(&m.write, 0)
+			m.write = rawStruct{client: cur.client, clock: end, length: cur.clock - end, kind: kindSkip}
+			return
+		}
+		if end > cur.clock {
+			cur.cut(end - cur.clock)
+		}
+		if m.write.kind == kindGC && cur.kind == kindGC {
+			m.write.length += cur.length
+			return
+		}
 	}
 	m.out.write(&m.write, 0)
 	m.write = cur
-	return r.advance()
+	r.advance()
 }
 
 // cut drops the first diff units of s (yjs: sliceStruct).

@@ -7,11 +7,34 @@ import (
 	"grimoire/internal/crdt/lib0"
 )
 
-// Text is a shared text. Indexes and lengths count UTF-16 code units, as in
-// JavaScript; an embedded object counts one.
+// Text is a shared text with formats and embedded objects. Indexes and lengths
+// count UTF-16 code units, as in JavaScript; an embedded object counts one.
+//
+// Edits of a text that is not part of a Doc yet take a nil transaction. They
+// are kept, and done when it becomes part of one; until then it reads as empty.
 type Text struct {
 	typeRef
-	initial string
+	pending []func(*Transaction)
+}
+
+// Attributes are formats of a piece of text, or of an embedded object, in
+// order. The value nil takes a format away.
+type Attributes []Attribute
+
+// Attribute is one format, such as {"bold", true}.
+type Attribute struct {
+	Key   string
+	Value any
+}
+
+// Get returns the value of a format; ok is false if there is none.
+func (a Attributes) Get(key string) (value any, ok bool) {
+	for _, x := range a {
+		if x.Key == key {
+			return x.Value, true
+		}
+	}
+	return nil, false
 }
 
 // Text returns the root text of a name, which it declares: a text that was
@@ -20,16 +43,20 @@ type Text struct {
 func (d *Doc) Text(name string) *Text { return &Text{typeRef: d.declare(name, typeText)} }
 
 // NewText returns a text that begins with s, to be put into a Map or an Array.
-func NewText(s string) *Text { return &Text{initial: strings.ToValidUTF8(s, replacement)} }
+func NewText(s string) *Text {
+	x := &Text{}
+	x.Insert(nil, 0, s)
+	return x
+}
 
 // Len returns the length in UTF-16 units.
-func (x *Text) Len() int { return x.length(lib0.UTF16Len([]byte(x.initial))) }
+func (x *Text) Len() int { return x.length(0) }
 
 // String returns the text without formats and embedded objects.
 func (x *Text) String() string {
 	t := x.typ()
 	if t == nil {
-		return x.initial
+		return ""
 	}
 	d := x.doc
 	var out []byte
@@ -43,193 +70,138 @@ func (x *Text) String() string {
 
 // Insert puts s at index, formatted like what is left of it. It panics if
 // index is outside of the text. Bytes that are not UTF-8 become U+FFFD.
-func (x *Text) Insert(t *Transaction, index int, s string) {
-	if x.detached(t) {
-		b := []byte(x.initial)
-		checkRange(index, 0, lib0.UTF16Len(b))
-		n, inPair := lib0.UTF16Offset(b, index)
-		if inPair {
-			panic("crdt: index inside of a surrogate pair")
-		}
-		x.initial = x.initial[:n] + strings.ToValidUTF8(s, replacement) + x.initial[n:]
+func (x *Text) Insert(t *Transaction, index int, s string) { x.insert(t, index, s, nil, true) }
+
+// InsertWith puts s at index with exactly the given formats.
+func (x *Text) InsertWith(t *Transaction, index int, s string, attrs Attributes) {
+	x.insert(t, index, s, attrs, false)
+}
+
+func (x *Text) insert(t *Transaction, index int, s string, attrs Attributes, inherit bool) {
+	if s == "" {
+		return
+	}
+	if x.detached(t, func(t *Transaction) { x.insert(t, index, s, attrs, inherit) }) {
 		return
 	}
 	d := x.mustEdit(t)
 	checkRange(index, 0, x.Len())
-	if s == "" {
+	p := t.findText(x.id, uint64(index), inherit)
+	formats := slices.Clone(p.attrs)
+	if !inherit {
+		formats = d.holdAttributes(attrs)
+	}
+	t.insertText(&p, formats, func() { t.insertString(&p, s) })
+}
+
+// InsertEmbed puts an object at index: what an Any can hold, or a new shared
+// type.
+func (x *Text) InsertEmbed(t *Transaction, index int, value any, attrs Attributes) {
+	if x.detached(t, func(t *Transaction) { x.InsertEmbed(t, index, value, attrs) }) {
 		return
 	}
-	p := t.findText(x.id, uint64(index))
-	t.insertText(&p, slices.Clone(p.attrs), func(it *item) {
-		it.setKind(kindString)
-		text := []byte(strings.ToValidUTF8(s, replacement))
-		it.setLength(uint64(lib0.UTF16Len(text)))
-		d.setText(it, text)
-	})
+	d := x.mustEdit(t)
+	checkRange(index, 0, x.Len())
+	p := t.findText(x.id, uint64(index), attrs == nil)
+	t.insertText(&p, d.holdAttributes(attrs), func() { t.insertEmbed(&p, value) })
+}
+
+// Format gives n units from index on the given formats.
+func (x *Text) Format(t *Transaction, index, n int, attrs Attributes) {
+	if n == 0 || x.detached(t, func(t *Transaction) { x.Format(t, index, n, attrs) }) {
+		return
+	}
+	d := x.mustEdit(t)
+	checkRange(index, 0, x.Len())
+	if p := t.findText(x.id, uint64(index), false); p.right != none {
+		t.formatText(&p, uint64(n), d.holdAttributes(attrs))
+	}
 }
 
 // Delete deletes n units from index on. It panics if they are not all inside
 // of the text.
 func (x *Text) Delete(t *Transaction, index, n int) {
-	if x.detached(t) {
-		b := []byte(x.initial)
-		checkRange(index, n, lib0.UTF16Len(b))
-		from, cut := lib0.UTF16Offset(b, index)
-		to, cutToo := lib0.UTF16Offset(b, index+n)
-		if cut || cutToo {
-			panic("crdt: index inside of a surrogate pair")
-		}
-		x.initial = x.initial[:from] + x.initial[to:]
+	if n == 0 || x.detached(t, func(t *Transaction) { x.Delete(t, index, n) }) {
 		return
 	}
 	x.mustEdit(t)
 	checkRange(index, n, x.Len())
-	if n == 0 {
-		return
-	}
-	p := t.findText(x.id, uint64(index))
+	p := t.findText(x.id, uint64(index), true)
 	t.deleteText(&p, uint64(n))
 }
 
-// textPosition is a place between two Items of a text, and the formats there
-// (yjs: ItemTextListPosition).
-type textPosition struct {
-	parent      int32
-	left, right int32
-	attrs       attributes
-}
+// Attribute returns an attribute of the text as a whole, see [Map.Get].
+func (x *Text) Attribute(key string) (value any, ok bool) { return x.getKey(key) }
 
-// findText returns the place of an index, splitting the Item that holds it
-// (yjs: findPosition).
-func (t *Transaction) findText(parent int32, index uint64) textPosition {
-	d := t.doc
-	p := textPosition{parent: parent, left: none, right: d.types[parent].start}
-	for p.right != none && index > 0 {
-		it := &d.items[p.right]
-		if it.visible() {
-			if index < it.length() {
-				t.cleanStart(it.client, it.clock+index)
-				it = &d.items[p.right]
-			}
-			index -= it.length()
-		}
-		p.forward(d)
+// Attributes returns the keys of the attributes of the text as a whole.
+func (x *Text) Attributes() []string { return x.keyNames() }
+
+// SetAttribute sets an attribute of the text as a whole, see [Map.Set].
+func (x *Text) SetAttribute(t *Transaction, key string, value any) {
+	if !x.detached(t, func(t *Transaction) { x.SetAttribute(t, key, value) }) {
+		x.mustEdit(t)
+		x.setKey(t, key, value)
 	}
-	return p
 }
 
-// forward steps over one Item.
-func (p *textPosition) forward(d *Doc) {
-	it := &d.items[p.right]
-	if it.kind() == kindFormat && !it.deleted() {
-		d.applyFormat(&p.attrs, it)
+// RemoveAttribute takes an attribute of the text as a whole away.
+func (x *Text) RemoveAttribute(t *Transaction, key string) {
+	if !x.detached(t, func(t *Transaction) { x.RemoveAttribute(t, key) }) {
+		x.mustEdit(t)
+		x.deleteKey(t, key)
 	}
-	p.left, p.right = p.right, it.right
 }
 
-// insertItem makes an Item of this Doc's client at p and steps over it.
-func (t *Transaction) insertItem(p *textPosition, fill func(*item)) {
-	p.right = t.create(p.parent, noKey, p.left, p.right, fill)
-	p.forward(t.doc)
+// detached keeps an edit for later if the text is not part of a Doc yet.
+func (x *Text) detached(t *Transaction, edit func(*Transaction)) bool {
+	if x.doc != nil {
+		return false
+	}
+	x.pending = append(x.pending, edit)
+	return true
 }
 
-// insertFormat makes a Format at p and steps over it.
-func (t *Transaction) insertFormat(p *textPosition, key uint32, value span) {
+func (x *Text) shape() (typeKind, string) { return typeText, "" }
+
+func (x *Text) begin(t *Transaction, ref typeRef) {
+	x.attach(ref)
+	for _, edit := range x.pending {
+		edit(t)
+	}
+	x.pending = nil
+}
+
+// holdAttributes copies formats into the arena.
+func (d *Doc) holdAttributes(attrs Attributes) attributes {
+	out := make(attributes, 0, len(attrs))
+	for _, a := range attrs {
+		out.set(d.intern([]byte(a.Key)), d.hold(mustAppendAny(nil, a.Value)))
+	}
+	return out
+}
+
+// insertString puts text at p and steps over it.
+func (t *Transaction) insertString(p *textPosition, s string) {
+	text := []byte(strings.ToValidUTF8(s, replacement))
 	t.insertItem(p, func(it *item) {
-		it.setKind(kindFormat)
-		it.setLength(1)
-		value.aux = key
-		it.content = t.doc.newSpan(value)
+		it.setKind(kindString)
+		it.setLength(utf16Len(text))
+		t.doc.setText(it, text)
 	})
 }
 
-// insertText puts content with the given formats at p (yjs: insertText).
-func (t *Transaction) insertText(p *textPosition, attrs attributes, fill func(*item)) {
-	d := t.doc
-	for _, a := range p.attrs {
-		if _, ok := attrs.get(a.key); !ok {
-			attrs.set(a.key, d.nullSpan())
-		}
+// insertEmbed puts an object at p and steps over it.
+func (t *Transaction) insertEmbed(p *textPosition, value any) {
+	if _, ok := value.(shared); ok {
+		p.right = t.createValue(p.parent, noKey, p.left, p.right, value)
+		p.forward(t.doc)
+		return
 	}
-	t.minimizeChanges(p, attrs)
-	negated := t.insertAttributes(p, attrs)
-	t.insertItem(p, fill)
-	t.insertNegated(p, negated)
-}
-
-// minimizeChanges steps over Formats that are wanted anyway (yjs:
-// minimizeAttributeChanges).
-func (t *Transaction) minimizeChanges(p *textPosition, attrs attributes) {
-	d := t.doc
-	for p.right != none {
-		it := &d.items[p.right]
-		if !it.deleted() {
-			if it.kind() != kindFormat {
-				return
-			}
-			if v := d.spans[it.content]; !d.equalAttrs(d.getOrNull(attrs, v.aux), v) {
-				return
-			}
-		}
-		p.forward(d)
-	}
-}
-
-// insertAttributes puts the Formats at p that are not in force there, and
-// returns what will undo them (yjs: insertAttributes).
-func (t *Transaction) insertAttributes(p *textPosition, attrs attributes) (negated attributes) {
-	d := t.doc
-	for _, a := range attrs {
-		if now := d.getOrNull(p.attrs, a.key); !d.equalAttrs(now, a.value) {
-			negated.set(a.key, now)
-			t.insertFormat(p, a.key, a.value)
-		}
-	}
-	return negated
-}
-
-// insertNegated ends the formats that insertAttributes began, unless they end
-// here already (yjs: insertNegatedAttributes).
-func (t *Transaction) insertNegated(p *textPosition, negated attributes) {
-	d := t.doc
-	for p.right != none {
-		it := &d.items[p.right]
-		if !it.deleted() {
-			if it.kind() != kindFormat {
-				break
-			}
-			key := d.spans[it.content].aux
-			if v, ok := negated.get(key); !ok || !d.equalAttrs(v, d.spans[it.content]) {
-				break
-			}
-			negated.remove(key)
-		}
-		p.forward(d)
-	}
-	for _, a := range negated {
-		t.insertFormat(p, a.key, a.value)
-	}
-}
-
-// deleteText deletes n units from p on, and the Formats that lose their
-// meaning by it (yjs: deleteText).
-func (t *Transaction) deleteText(p *textPosition, n uint64) {
-	d := t.doc
-	start, before := p.right, slices.Clone(p.attrs)
-	for n > 0 && p.right != none {
-		if it := &d.items[p.right]; it.visible() {
-			if n < it.length() {
-				t.cleanStart(it.client, it.clock+n)
-				it = &d.items[p.right]
-			}
-			n -= it.length()
-			t.delete(p.right)
-		}
-		p.forward(d)
-	}
-	if start != none {
-		t.cleanupGap(start, p.right, before, &p.attrs)
-	}
+	t.insertItem(p, func(it *item) {
+		it.setKind(kindEmbed)
+		it.setLength(1)
+		it.content = t.doc.newSpan(t.doc.hold(mustAppendAny(nil, value)))
+	})
 }
 
 func utf16Len(text []byte) uint64 { return uint64(lib0.UTF16Len(text)) }

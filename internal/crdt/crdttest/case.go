@@ -123,16 +123,7 @@ func (k *checker) equal(what string, got, want any) {
 // declare uses the roots as what they are.
 func declare(d *crdt.Doc, roots map[string]string) {
 	for name, kind := range roots {
-		switch kind {
-		case "text":
-			d.Text(name)
-		case "map":
-			d.Map(name)
-		case "array":
-			d.Array(name)
-		default:
-			d.Xml(name, kind)
-		}
+		root(d, name, kind)
 	}
 }
 
@@ -165,6 +156,24 @@ func (k *checker) receive() {
 			continue
 		}
 		k.equal(fmt.Sprintf("state for state vector %d", i), d.Encode(sv), diff.State)
+	}
+	k.contents(d) // last: it declares the roots
+	if err := d.Check(); err != nil {
+		k.fault("invariants after reading: %v", err)
+	}
+}
+
+// contents compares each root, with all that is nested in it, and the way
+// applications read it.
+func (k *checker) contents(d *crdt.Doc) {
+	for name, kind := range k.c.Roots {
+		r := root(d, name, kind)
+		k.equal("root "+name, canonical(Tagged(r)), canonicalText(k.c.Want.Deep[name]))
+		read := plain(r)
+		if text, ok := r.(*crdt.Text); ok {
+			read = taggedDelta(text)
+		}
+		k.equal("content of root "+name, canonical(read), canonicalText(k.c.Want.Content[name]))
 	}
 }
 

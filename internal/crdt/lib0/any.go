@@ -35,6 +35,9 @@ type Undefined struct{}
 // BigInt is a JavaScript bigint of 64 bits.
 type BigInt int64
 
+// Raw is a value that is encoded already: one canonical Any.
+type Raw []byte
+
 // Any reads past one Any and returns its bytes, canonical: a slice of the
 // input if that is so written, else new bytes.
 func (r *Reader) Any() []byte {
@@ -215,19 +218,23 @@ func (o *object) append(dst []byte) []byte {
 // the rest as they came.
 func jsOrder(keys []string) []string {
 	ordered := slices.Clone(keys)
-	slices.SortStableFunc(ordered, func(a, b string) int {
-		ia, ib := isIndex(a), isIndex(b)
-		switch {
-		case ia && ib && len(a) != len(b):
-			return len(a) - len(b)
-		case ia && ib && a < b, ia && !ib:
-			return -1
-		case ia && ib && a > b, ib && !ia:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(ordered, CompareKeys)
 	return ordered
+}
+
+// CompareKeys orders the keys of an object as JavaScript does when keys that
+// compare equal stay in the order in which they were set.
+func CompareKeys(a, b string) int {
+	ia, ib := isIndex(a), isIndex(b)
+	switch {
+	case ia && ib && len(a) != len(b):
+		return len(a) - len(b)
+	case ia && ib && a < b, ia && !ib:
+		return -1
+	case ia && ib && a > b, ib && !ia:
+		return 1
+	}
+	return 0
 }
 
 // isIndex reports whether JavaScript takes key for an array index: a decimal
@@ -286,6 +293,8 @@ func AppendAny(dst []byte, v any) ([]byte, error) {
 			dst = append(dst, byte(v>>shift))
 		}
 		return dst, nil
+	case Raw:
+		return append(dst, v...), nil
 	case string:
 		return AppendString(append(dst, anyString), validUTF8(v)), nil
 	case []byte:

@@ -1,0 +1,204 @@
+package crdt
+
+import (
+	"slices"
+
+	"grimoire/internal/crdt/lib0"
+)
+
+// textPosition is a place between two Items of a text, and the formats there
+// (yjs: ItemTextListPosition).
+type textPosition struct {
+	parent      int32
+	left, right int32
+	attrs       attributes
+}
+
+// findText returns the place of an index, splitting the Item that holds it. A
+// marker may shorten the way if the formats there are not asked for (yjs:
+// findPosition).
+func (t *Transaction) findText(parent int32, index uint64, useMarker bool) textPosition {
+	d := t.doc
+	p := textPosition{parent: parent, left: none, right: d.types[parent].start}
+	if m, ok := d.findMarker(parent, index); ok && useMarker {
+		p.left, p.right = d.items[m.item].left, m.item
+		index -= m.index
+	}
+	for p.right != none && index > 0 {
+		it := &d.items[p.right]
+		if it.visible() {
+			if index < it.length() {
+				t.cleanStart(it.client, it.clock+index)
+				it = &d.items[p.right]
+			}
+			index -= it.length()
+		}
+		p.forward(d)
+	}
+	return p
+}
+
+// forward steps over one Item.
+func (p *textPosition) forward(d *Doc) {
+	it := &d.items[p.right]
+	if it.kind() == kindFormat && !it.deleted() {
+		d.applyFormat(&p.attrs, it)
+	}
+	p.left, p.right = p.right, it.right
+}
+
+// insertItem makes an Item of this Doc's client at p and steps over it.
+func (t *Transaction) insertItem(p *textPosition, fill func(*item)) {
+	p.right = t.create(p.parent, noKey, p.left, p.right, fill)
+	p.forward(t.doc)
+}
+
+// insertFormat makes a Format at p and steps over it.
+func (t *Transaction) insertFormat(p *textPosition, key uint32, value span) {
+	t.insertItem(p, func(it *item) {
+		it.setKind(kindFormat)
+		it.setLength(1)
+		value.aux = key
+		it.content = t.doc.newSpan(value)
+	})
+}
+
+// insertText puts what insert makes at p, with the given formats and no other
+// (yjs: insertText).
+func (t *Transaction) insertText(p *textPosition, attrs attributes, insert func()) {
+	d := t.doc
+	for _, a := range p.attrs {
+		if _, ok := attrs.get(a.key); !ok {
+			attrs.set(a.key, d.nullSpan())
+		}
+	}
+	t.minimizeChanges(p, attrs)
+	negated := t.insertAttributes(p, attrs)
+	insert()
+	t.insertNegated(p, negated)
+}
+
+// minimizeChanges steps over Formats that are wanted anyway (yjs:
+// minimizeAttributeChanges).
+func (t *Transaction) minimizeChanges(p *textPosition, attrs attributes) {
+	d := t.doc
+	for p.right != none {
+		it := &d.items[p.right]
+		if !it.deleted() {
+			if it.kind() != kindFormat {
+				return
+			}
+			if v := d.spans[it.content]; !d.equalAttrs(d.getOrNull(attrs, v.aux), v) {
+				return
+			}
+		}
+		p.forward(d)
+	}
+}
+
+// insertAttributes puts the Formats at p that are not in force there, and
+// returns what will undo them (yjs: insertAttributes).
+func (t *Transaction) insertAttributes(p *textPosition, attrs attributes) (negated attributes) {
+	d := t.doc
+	slices.SortStableFunc(attrs, func(a, b attribute) int { return lib0.CompareKeys(d.keys[a.key], d.keys[b.key]) })
+	for _, a := range attrs {
+		if now := d.getOrNull(p.attrs, a.key); !d.equalAttrs(now, a.value) {
+			negated.set(a.key, now)
+			t.insertFormat(p, a.key, a.value)
+		}
+	}
+	return negated
+}
+
+// insertNegated ends the formats that insertAttributes began, unless they end
+// here already (yjs: insertNegatedAttributes).
+func (t *Transaction) insertNegated(p *textPosition, negated attributes) {
+	d := t.doc
+	for p.right != none {
+		it := &d.items[p.right]
+		if !it.deleted() {
+			if it.kind() != kindFormat {
+				break
+			}
+			key := d.spans[it.content].aux
+			if v, ok := negated.get(key); !ok || !d.equalAttrs(v, d.spans[it.content]) {
+				break
+			}
+			negated.remove(key)
+		}
+		p.forward(d)
+	}
+	for _, a := range negated {
+		t.insertFormat(p, a.key, a.value)
+	}
+}
+
+// formatText gives n units from p on the given formats. Where the text ends
+// earlier it grows by newlines, as editors expect that count a last one that is
+// not there (yjs: formatText).
+func (t *Transaction) formatText(p *textPosition, n uint64, attrs attributes) {
+	d := t.doc
+	t.minimizeChanges(p, attrs)
+	negated := t.insertAttributes(p, attrs)
+	for p.right != none {
+		it := &d.items[p.right]
+		if n == 0 && (len(negated) == 0 || !it.deleted() && it.kind() != kindFormat) {
+			break
+		}
+		switch {
+		case it.deleted():
+		case it.kind() == kindFormat:
+			v := d.spans[it.content]
+			want, ok := attrs.get(v.aux)
+			if !ok {
+				p.attrs.set(v.aux, v)
+				break
+			}
+			if d.equalAttrs(want, v) {
+				negated.remove(v.aux)
+			} else if n == 0 {
+				t.insertNegated(p, negated)
+				return
+			} else {
+				negated.set(v.aux, v)
+			}
+			t.delete(p.right)
+		default:
+			if n < it.length() {
+				t.cleanStart(it.client, it.clock+n)
+				it = &d.items[p.right]
+			}
+			n -= it.length()
+		}
+		p.forward(d)
+	}
+	if n > 0 {
+		newlines := make([]byte, n)
+		for i := range newlines {
+			newlines[i] = '\n'
+		}
+		t.insertString(p, string(newlines))
+	}
+	t.insertNegated(p, negated)
+}
+
+// deleteText deletes n units from p on, and the Formats that lose their
+// meaning by it (yjs: deleteText).
+func (t *Transaction) deleteText(p *textPosition, n uint64) {
+	d := t.doc
+	start, before := p.right, slices.Clone(p.attrs)
+	for n > 0 && p.right != none {
+		if it := &d.items[p.right]; it.visible() {
+			if n < it.length() {
+				t.cleanStart(it.client, it.clock+n)
+				it = &d.items[p.right]
+			}
+			n -= it.length()
+			t.delete(p.right)
+		}
+		p.forward(d)
+	}
+	if start != none {
+		t.cleanupGap(start, p.right, before, &p.attrs)
+	}
+}
