@@ -11,7 +11,7 @@ import (
 // InviteFields is where a link leads and as what.
 type InviteFields struct {
 	Role           Role       `bun:",notnull,type:text" json:"role" required:"false" enum:"instructor,tutor,student,viewer" default:"student"`
-	ConversationID *uuid.UUID `bun:",type:uuid" json:"conversation_id" required:"false" format:"uuid" doc:"What the link opens; null for the class"`
+	ConversationID *uuid.UUID `bun:",type:uuid" json:"conversation_id" required:"false" nullable:"true" format:"uuid" doc:"What the link opens; null for the class"`
 	MaxUses        int        `bun:",notnull" json:"max_uses" required:"false" minimum:"1" maximum:"10000" default:"200"`
 }
 
