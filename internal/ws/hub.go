@@ -226,6 +226,13 @@ func (h *Hub) leave(r *room) {
 	}
 }
 
+// isHeld reports whether somebody needs the room.
+func (h *Hub) isHeld(r *room) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return r.holders > 0
+}
+
 // retire takes a room whose time is over out of the hub, unless somebody has entered it meanwhile
 // or there is something left for it to do.
 func (h *Hub) retire(r *room) bool {

@@ -111,10 +111,6 @@ func (r *room) reload(ctx context.Context) {
 		r.hub.logger.Error("room given up", "conversation", r.id, "error", err)
 		r.giveUp(err)
 		r.endAll(byeUnavailable)
-		return
-	}
-	for c := range r.conns {
-		c.send(r.question())
 	}
 }
 

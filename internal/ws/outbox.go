@@ -16,8 +16,8 @@ type outbox struct {
 
 func newOutbox(limit int) *outbox { return &outbox{limit: limit, wake: make(chan struct{}, 1)} }
 
-// push queues frames behind each other. It reports false if the conn owes too much: one frame of
-// any size is always taken by an empty outbox, so that a large Doc can be sent at all.
+// push queues frames behind each other. It reports false if the conn owes too much already. The
+// frame that goes over the limit is still taken, however long it is: a large Doc must get through.
 func (o *outbox) push(frames ...frame) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -25,7 +25,7 @@ func (o *outbox) push(frames ...frame) bool {
 		return true // it is going anyway
 	}
 	for _, f := range frames {
-		if o.owed > 0 && o.owed+len(f) > o.limit {
+		if o.owed > o.limit {
 			return false
 		}
 		o.frames = append(o.frames, f)

@@ -3,6 +3,8 @@ package ws
 import (
 	"errors"
 	"time"
+
+	"grimoire/internal/crdt"
 )
 
 // What a Doc cannot integrate yet is bounded: it costs memory and is of no use to anybody.
@@ -15,26 +17,41 @@ var errPending = errors.New("too much depends on what is missing")
 
 // pendingContent counts what the Doc keeps because something before it is missing.
 type pendingContent struct {
-	bytes int
+	bytes int       // of the updates that were left waiting
 	asked time.Time // when a client was last asked for what is missing
 }
 
-// apply integrates an update and reports whether that was news to the Doc. What it cannot
-// integrate yet is.
-func (r *room) apply(update []byte, origin any) (news bool, err error) {
+// outcome is what an update did to the Doc.
+type outcome struct {
+	news  bool     // it must be logged
+	relay [][]byte // what the neighbours need of it
+	all   bool     // the sender needs that too
+}
+
+// apply integrates an update. Neighbours get what arrived, except while something is missing:
+// then they get what could be integrated, so that nobody else has to keep what may never be whole.
+func (r *room) apply(update []byte, origin any) (outcome, error) {
+	waited := r.isPending()
 	r.emitted = nil
 	if err := r.doc.Apply(update, origin); err != nil {
-		return false, err
+		return outcome{}, err
 	}
-	if !r.isPending() {
+	switch {
+	case !waited && !r.isPending():
+		if len(r.emitted) == 0 {
+			return outcome{}, nil
+		}
+		return outcome{news: true, relay: [][]byte{update}}, nil
+	case !r.isPending():
 		r.pending.bytes = 0
-		return len(r.emitted) > 0, nil
+	case r.waits(update):
+		if r.pending.bytes += len(update); r.pending.bytes > pendingLimit {
+			r.broken = true // the Doc has it already: only loading it anew gets rid of it
+			return outcome{}, errPending
+		}
+		return outcome{news: true, relay: r.emitted, all: true}, nil
 	}
-	if r.pending.bytes += len(update); r.pending.bytes > pendingLimit {
-		r.broken = true // the Doc has it already: only loading it anew gets rid of it
-		return false, errPending
-	}
-	return true, nil
+	return outcome{news: len(r.emitted) > 0, relay: r.emitted, all: true}, nil
 }
 
 func (r *room) isPending() bool {
@@ -42,10 +59,20 @@ func (r *room) isPending() bool {
 	return p.Structs || p.Deletes
 }
 
+// waits reports whether the Doc could not integrate all of the update it was just given.
+func (r *room) waits(update []byte) bool {
+	rest, err := crdt.Diff(update, r.doc.StateVector().Encode())
+	if err != nil {
+		panic(err) // an update that the Doc has taken
+	}
+	const noStructs = 0
+	return rest[0] != noStructs || r.doc.Pending().Deletes && len(r.emitted) == 0
+}
+
 // askForMissing asks the conn for what its update builds on.
 func (r *room) askForMissing(c *conn) {
 	now := time.Now()
-	if r.pending.bytes == 0 || now.Before(r.pending.asked.Add(askPause)) {
+	if !r.isPending() || now.Before(r.pending.asked.Add(askPause)) {
 		return
 	}
 	r.pending.asked = now

@@ -123,23 +123,29 @@ func (r *room) tick() {
 		r.beat(now)
 	}
 	r.considerCompaction()
-	if r.over(now) {
-		if r.hub.retire(r) {
+	if r.over() && !now.Before(r.overAt()) {
+		switch {
+		case r.hub.isHeld(r):
+			r.idleAt = time.Time{} // until that one leaves
+		case r.hub.retire(r):
 			r.state = closed
 			r.compactLast()
-		} else {
-			r.idleAt = now // somebody took hold of it just now
 		}
 	}
 }
 
-// over reports whether nothing keeps the room in memory: nobody holds it, and everything that
-// was done in it is on disk (or never will be, which its authors were told).
-func (r *room) over(now time.Time) bool {
-	if r.idleAt.IsZero() || r.settled < r.submitted || r.compacting {
-		return false
+// over reports whether nothing is left to do in the room: nobody holds it, and everything that was
+// done in it is on disk (or never will be, which its authors were told).
+func (r *room) over() bool {
+	return !r.idleAt.IsZero() && r.settled == r.submitted && !r.compacting
+}
+
+// overAt is when a room that is over leaves memory.
+func (r *room) overAt() time.Time {
+	if r.state == draining {
+		return r.idleAt
 	}
-	return r.state == draining || !now.Before(r.idleAt.Add(r.hub.options.IdleRoom))
+	return r.idleAt.Add(r.hub.options.IdleRoom)
 }
 
 // pause is how long nothing happens unless somebody does something.
@@ -159,8 +165,8 @@ func (r *room) pause(now time.Time) time.Duration {
 	if len(r.conns) > 0 {
 		sooner(r.beatAt)
 	}
-	if !r.idleAt.IsZero() {
-		sooner(r.idleAt.Add(r.hub.options.IdleRoom))
+	if r.over() {
+		sooner(r.overAt())
 	}
 	return max(0, next.Sub(now))
 }

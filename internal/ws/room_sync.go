@@ -14,7 +14,7 @@ import (
 // relay is an update on its way to everybody but the conn it came from.
 type relay struct {
 	update []byte
-	from   *conn // nil: the server itself
+	from   *conn // nil: everybody needs it
 }
 
 // receive does what a message asks for. It owns size bytes of the budgets.
@@ -94,18 +94,24 @@ func (r *room) receiveUpdate(c *conn, update []byte, size int64) {
 		return
 	}
 	c.frames++
-	news := false
+	var out outcome
 	var err error
 	ok := r.guard(func() {
 		if err = r.permit(c, update); err == nil {
-			news, err = r.apply(update, c)
+			out, err = r.apply(update, c)
 		}
 	})
-	if ok && err == nil && news {
+	if ok && err == nil && out.news {
 		r.hub.metrics.updates.Inc()
 		r.log(Row{User: c.user, Bytes: update}, size)
 		r.acknowledge(c)
-		r.pass(relay{update, c})
+		from := c
+		if out.all {
+			from = nil
+		}
+		for _, u := range out.relay {
+			r.pass(relay{u, from})
+		}
 		r.askForMissing(c)
 		return
 	}
