@@ -1,0 +1,327 @@
+package classroom
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"grimoire/internal/auth"
+	"grimoire/internal/models"
+)
+
+// How long a session lasts after it was last used.
+const (
+	sessionLife       = 30 * 24 * time.Hour
+	sharedSessionLife = 12 * time.Hour // a school day, then somebody else sits there
+
+	// seenEvery is how often use of a session is written down.
+	seenEvery = 5 * time.Minute
+)
+
+// A Device is where a request comes from, as far as limits and the list of
+// sessions need it.
+type Device struct {
+	Address   string // a key for limits: an address, or the network it is in
+	UserAgent string
+}
+
+// A SetupRequest makes the first administrator.
+type SetupRequest struct {
+	Token       string  `json:"token" minLength:"1" maxLength:"200" doc:"From the link the server printed at its start"`
+	DisplayName string  `json:"display_name" minLength:"1" maxLength:"80"`
+	Email       *string `json:"email,omitempty" format:"email" maxLength:"254"`
+	Passphrase  string  `json:"passphrase" minLength:"10" maxLength:"128"`
+}
+
+// A SignInRequest names an account by its e-mail address, or by its name when
+// no other account with a passphrase has the same.
+type SignInRequest struct {
+	Name           string `json:"name" minLength:"1" maxLength:"254" doc:"E-mail address or name"`
+	Passphrase     string `json:"passphrase" minLength:"1" maxLength:"128"`
+	SharedComputer bool   `json:"shared_computer,omitempty" doc:"The browser keeps nothing"`
+}
+
+// A MeUpdate changes one's own account. Fields that are left out stay.
+type MeUpdate struct {
+	models.UserUpdate
+	Passphrase        models.Optional[string] `json:"passphrase,omitzero" minLength:"10" maxLength:"128"`
+	CurrentPassphrase string                  `json:"current_passphrase,omitempty" maxLength:"128" doc:"Needed to change a passphrase one already has"`
+}
+
+// A Session is somebody who has just come in: the token for the browser, and
+// whom it stands for.
+type Session struct {
+	Token          auth.Token
+	ExpiresAt      time.Time
+	SharedComputer bool
+	Me             models.UserRead
+}
+
+// SetupNeeded reports whether nobody administers the server yet.
+func (c *Classroom) SetupNeeded(ctx context.Context) (bool, error) {
+	has, err := models.HasAdmin(ctx, c.db.Read)
+	return !has, err
+}
+
+// NewSetupToken returns the token of a new one-time setup link and makes any
+// earlier one useless. When an administrator exists it returns "".
+func (c *Classroom) NewSetupToken(ctx context.Context) (auth.Token, error) {
+	needed, err := c.SetupNeeded(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	token, err := auth.NewSessionToken(c.random)
+	if err != nil {
+		return "", err
+	}
+	return token, models.PutStoreValue(ctx, c.db.Write, models.KeySetupToken, token.Hash())
+}
+
+// Setup makes the first administrator and signs them in. Its token works once.
+func (c *Classroom) Setup(ctx context.Context, r SetupRequest, from Device) (Session, error) {
+	if !c.limits.secrets.take(from.Address) {
+		return Session{}, tooMany()
+	}
+	user, err := c.newUser(ctx, UserCreate{DisplayName: r.DisplayName, Email: r.Email, Passphrase: r.Passphrase, Admin: true})
+	if err != nil {
+		return Session{}, err
+	}
+	var session Session
+	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := models.TakeStoreValue(ctx, tx, models.KeySetupToken, auth.Token(r.Token).Hash())
+		if errors.Is(err, models.ErrNotFound) {
+			return fail(Gone, "This setup link has been used or replaced. The server prints a new one when it starts without an administrator.", err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := insertUser(ctx, tx, user); err != nil {
+			return err
+		}
+		if session, err = c.startSession(ctx, tx, user, from, false); err != nil {
+			return err
+		}
+		return c.audit(ctx, tx, auth.Actor{UserID: user.ID}, "setup", uuid.Nil, user.ID)
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	c.limits.secrets.give(from.Address)
+	return session, nil
+}
+
+// SignIn starts a session for whoever knows the passphrase.
+func (c *Classroom) SignIn(ctx context.Context, r SignInRequest, from Device) (Session, error) {
+	name := strings.TrimSpace(r.Name)
+	key := strings.ToLower(name) + "\n" + from.Address
+	if !c.limits.secrets.take(from.Address) || !c.limits.names.take(key) {
+		return Session{}, tooMany()
+	}
+	user, err := c.findAccount(ctx, name)
+	if err != nil {
+		return Session{}, err
+	}
+	fits, err := c.passwords.Verify(ctx, user.PasswordHash, r.Passphrase)
+	if err != nil {
+		return Session{}, err
+	}
+	if !fits || user.DisabledAt != nil {
+		if err := c.audit(ctx, c.db.Write, auth.Actor{}, "sign-in refused", uuid.Nil, user.ID); err != nil {
+			return Session{}, err
+		}
+		return Session{}, &Error{Code: Unauthenticated, Reason: "wrong_passphrase", Message: "The name and the passphrase do not fit together."}
+	}
+	c.limits.secrets.give(from.Address)
+	c.limits.names.give(key)
+	var session Session
+	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if session, err = c.startSession(ctx, tx, user, from, r.SharedComputer); err != nil {
+			return err
+		}
+		return c.audit(ctx, tx, auth.Actor{UserID: user.ID}, "sign in", uuid.Nil, user.ID)
+	})
+	return session, err
+}
+
+// findAccount returns the account that an e-mail address or an unmistakable
+// name belongs to, or an empty one, whose passphrase nobody knows.
+func (c *Classroom) findAccount(ctx context.Context, name string) (*models.User, error) {
+	user, err := models.GetUserByEmail(ctx, c.db.Read, name)
+	if errors.Is(err, models.ErrNotFound) {
+		user, err = models.GetUserByName(ctx, c.db.Read, name)
+	}
+	if errors.Is(err, models.ErrNotFound) || errors.Is(err, models.ErrConflict) {
+		return new(models.User), nil
+	}
+	return user, err
+}
+
+// startSession signs user in on a device. It changes the database through tx
+// and nothing else.
+func (c *Classroom) startSession(ctx context.Context, tx bun.Tx, user *models.User, from Device, shared bool) (Session, error) {
+	token, err := auth.NewSessionToken(c.random)
+	if err != nil {
+		return Session{}, err
+	}
+	row := c.newSession(user.ID, token, from, shared)
+	if err := models.InsertSessions(ctx, tx, row); err != nil {
+		return Session{}, err
+	}
+	me, err := c.readMe(ctx, tx, auth.Actor{UserID: user.ID, SessionID: row.ID, Admin: user.IsAdmin}, user)
+	return Session{Token: token, ExpiresAt: row.ExpiresAt, SharedComputer: shared, Me: me}, err
+}
+
+func (c *Classroom) newSession(user uuid.UUID, token auth.Token, from Device, shared bool) *models.Session {
+	row := &models.Session{UserID: user, TokenHash: token.Hash()}
+	row.ID, row.CreatedAt = models.NewID(), c.now()
+	row.LastSeenAt = row.CreatedAt
+	row.ExpiresAt = row.CreatedAt.Add(lifeOf(shared))
+	row.UserAgent = truncate(from.UserAgent, 400)
+	row.SharedComputer = shared
+	return row
+}
+
+func lifeOf(shared bool) time.Duration {
+	if shared {
+		return sharedSessionLife
+	}
+	return sessionLife
+}
+
+// SignOut ends the actor's session and closes what it has open.
+func (c *Classroom) SignOut(ctx context.Context, actor auth.Actor) error {
+	err := models.DeleteSession(ctx, c.db.Write, actor.UserID, actor.SessionID)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	c.rooms.EndSession(actor.SessionID)
+	return nil
+}
+
+// Authenticate returns whose session token is. It refuses with Unauthenticated
+// when there is no such session, it has expired, or its user was disabled.
+func (c *Classroom) Authenticate(ctx context.Context, token auth.Token) (auth.Actor, error) {
+	if token == "" {
+		return auth.Actor{}, fail(Unauthenticated, signInFirst, nil)
+	}
+	now := c.now()
+	session, err := models.GetSessionByToken(ctx, c.db.Read, token.Hash(), now)
+	if errors.Is(err, models.ErrNotFound) {
+		return auth.Actor{}, fail(Unauthenticated, signInFirst, err)
+	}
+	if err != nil {
+		return auth.Actor{}, err
+	}
+	if now.Sub(session.LastSeenAt) >= seenEvery {
+		if err := c.saw(ctx, session, now); err != nil {
+			return auth.Actor{}, err
+		}
+	}
+	return auth.Actor{
+		UserID:    session.UserID,
+		SessionID: session.ID,
+		Name:      session.User.DisplayName,
+		Admin:     session.User.IsAdmin,
+	}, nil
+}
+
+// saw notes the use of a session, which renews it. The session may have ended
+// meanwhile; the request that is under way is then its last.
+func (c *Classroom) saw(ctx context.Context, session *models.Session, now time.Time) error {
+	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := models.SawSession(ctx, tx, session.ID, now, now.Add(lifeOf(session.SharedComputer))); err != nil {
+			return err
+		}
+		return models.SawUser(ctx, tx, session.UserID, now)
+	})
+	if errors.Is(err, models.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// Me returns what the actor sees of the own account.
+func (c *Classroom) Me(ctx context.Context, actor auth.Actor) (models.UserRead, error) {
+	user, err := models.GetUser(ctx, c.db.Read, actor.UserID)
+	if err != nil {
+		return models.UserRead{}, missing(err, signInFirst)
+	}
+	return c.readMe(ctx, c.db.Read, actor, user)
+}
+
+func (c *Classroom) readMe(ctx context.Context, db bun.IDB, actor auth.Actor, user *models.User) (models.UserRead, error) {
+	me := user.Read()
+	sessions, err := models.ListSessions(ctx, db, user.ID, c.now())
+	if err != nil {
+		return me, err
+	}
+	for _, s := range sessions {
+		me.Sessions = append(me.Sessions, s.Read(actor.SessionID))
+	}
+	me.MayCreateClasses, err = c.mayCreateClasses(ctx, db, actor)
+	return me, err
+}
+
+// UpdateMe changes the actor's own account. A new passphrase ends all other
+// sessions.
+func (c *Classroom) UpdateMe(ctx context.Context, actor auth.Actor, r MeUpdate) (models.UserRead, error) {
+	user, err := models.GetUser(ctx, c.db.Read, actor.UserID)
+	if err != nil {
+		return models.UserRead{}, missing(err, signInFirst)
+	}
+	columns := r.Patch(user)
+	if user.DisplayName, err = cleanName("display_name", user.DisplayName, maxPersonName); err != nil {
+		return models.UserRead{}, err
+	}
+	if user.Email, err = cleanEmail(user.Email); err != nil {
+		return models.UserRead{}, err
+	}
+	if r.Passphrase.Given {
+		if err := c.changePassphrase(ctx, user, r); err != nil {
+			return models.UserRead{}, err
+		}
+		columns = append(columns, "password_hash")
+	}
+	var ended []uuid.UUID
+	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := updateUser(ctx, tx, user, columns); err != nil || !r.Passphrase.Given {
+			return err
+		}
+		if ended, err = models.DeleteSessions(ctx, tx, user.ID, actor.SessionID); err != nil {
+			return err
+		}
+		return c.audit(ctx, tx, actor, "change passphrase", uuid.Nil, user.ID)
+	})
+	if err != nil {
+		return models.UserRead{}, err
+	}
+	for _, session := range ended {
+		c.rooms.EndSession(session)
+	}
+	return c.readMe(ctx, c.db.Read, actor, user)
+}
+
+func (c *Classroom) changePassphrase(ctx context.Context, user *models.User, r MeUpdate) error {
+	if user.PasswordHash != "" {
+		fits, err := c.passwords.Verify(ctx, user.PasswordHash, r.CurrentPassphrase)
+		if err != nil {
+			return err
+		}
+		if !fits {
+			return invalid("current_passphrase", "This is not your present passphrase.")
+		}
+	}
+	hash, err := c.hash(ctx, r.Passphrase.Value)
+	user.PasswordHash = hash
+	return err
+}
+
+const signInFirst = "Sign in first."
+
+func tooMany() error {
+	return fail(TooMany, "Too many attempts. Wait a minute and try again.", nil)
+}

@@ -1,0 +1,93 @@
+// Package classroom knows what people do: set up, sign in, make classes, invite
+// and join, add conversations, decide who may do what in them, export.
+//
+// Every use-case has one shape:
+//
+//	who asks, what for ── auth.Can ──> one transaction ── commit ──> tell the rooms
+//	       │                  │                                         │
+//	  *Error: a sentence   not_found for what               an effect never runs for
+//	  for a person         one may not know                 something that was rolled back
+//
+// HTTP, websocket and command line call the same methods; the operator at the
+// command line is an Actor too. Methods are safe for concurrent use. What they
+// return for people are refusals of type *Error; any other error is a fault of
+// ours, to be logged and not shown.
+package classroom
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"grimoire/internal/auth"
+	"grimoire/internal/crdt"
+	"grimoire/internal/models"
+)
+
+// Rooms are the live documents. Whatever happens to the Doc of a conversation
+// goes through its room, never around it.
+type Rooms interface {
+	// Edit changes a Doc in the name of user and returns once that is durable.
+	Edit(ctx context.Context, conversation, user uuid.UUID, edit func(*crdt.Doc) error) error
+	// View reads a Doc, which is only valid during the call.
+	View(ctx context.Context, conversation uuid.UUID, view func(*crdt.Doc) error) error
+	// Recheck asks again what everybody connected to a class may do.
+	Recheck(class uuid.UUID)
+	// EndSession closes what a session has open.
+	EndSession(session uuid.UUID)
+}
+
+// Options of New. All fields are needed.
+type Options struct {
+	DB     *models.DB
+	Rooms  Rooms
+	Now    func() time.Time
+	Random io.Reader
+	Logger *slog.Logger
+}
+
+// A Classroom is all use-cases over one database and its rooms.
+type Classroom struct {
+	db        *models.DB
+	rooms     Rooms
+	clock     func() time.Time
+	random    io.Reader
+	logger    *slog.Logger
+	passwords *auth.Passwords
+	limits    limits
+}
+
+// New returns a Classroom.
+func New(o Options) *Classroom {
+	return &Classroom{
+		db:        o.DB,
+		rooms:     o.Rooms,
+		clock:     o.Now,
+		random:    o.Random,
+		logger:    o.Logger,
+		passwords: auth.NewPasswords(o.Random),
+		limits:    newLimits(o.Now),
+	}
+}
+
+// now is the time as both databases keep it.
+func (c *Classroom) now() time.Time { return models.Instant(c.clock()) }
+
+// audit keeps a line of what actor does, in the transaction that does it.
+func (c *Classroom) audit(ctx context.Context, db bun.IDB, actor auth.Actor, action string, class, subject uuid.UUID) error {
+	event := &models.AuditEvent{Action: action}
+	event.CreatedAt = c.now()
+	for _, field := range []struct {
+		to **uuid.UUID
+		id uuid.UUID
+	}{{&event.ActorID, actor.UserID}, {&event.ClassID, class}, {&event.SubjectID, subject}} {
+		if field.id != uuid.Nil {
+			*field.to = &field.id
+		}
+	}
+	return models.InsertAuditEvents(ctx, db, event)
+}

@@ -1,0 +1,358 @@
+package classroom
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"grimoire/internal/annotation"
+	"grimoire/internal/auth"
+	"grimoire/internal/crdt"
+	"grimoire/internal/models"
+	"grimoire/internal/transcript"
+)
+
+// A Turn is one contribution to a conversation, as it is read and as it is added.
+type Turn struct {
+	Role     transcript.Role `json:"role" enum:"user,assistant,system,tool"`
+	Speaker  string          `json:"speaker" maxLength:"200" doc:"A name; empty where only the role is known"`
+	Model    string          `json:"model" maxLength:"200"`
+	Kind     transcript.Kind `json:"kind" enum:"message,thinking,tool"`
+	Markdown string          `json:"markdown"`
+}
+
+// A PreviewRequest is what somebody pasted or dropped.
+type PreviewRequest struct {
+	HTML     string `json:"html,omitempty" doc:"The clipboard's HTML flavour"`
+	Text     string `json:"text,omitempty" doc:"Its text flavour, or the content of a file"`
+	Filename string `json:"filename,omitempty" maxLength:"255"`
+	As       string `json:"as,omitempty" enum:"plain" doc:"plain: look for no speakers"`
+}
+
+// A Preview is how a conversation was read. Nothing is kept of it.
+type Preview struct {
+	Title       string                 `json:"title"`
+	Source      string                 `json:"source" doc:"Machine word, such as chatgpt or plain"`
+	SourceLabel string                 `json:"source_label" doc:"The same for people"`
+	Turns       []Turn                 `json:"turns"`
+	Warnings    []models.ImportWarning `json:"warnings"`
+	Dropped     []models.ImportDropped `json:"dropped"`
+}
+
+// A ConversationCreate adds a conversation to a class: what was pasted, and
+// the turns that were made of it.
+type ConversationCreate struct {
+	models.ConversationCreate
+	Turns []Turn `json:"turns" minItems:"1" maxItems:"20000"`
+}
+
+// Preview reads what somebody pasted.
+func (c *Classroom) Preview(_ context.Context, _ auth.Actor, r PreviewRequest) (Preview, error) {
+	read, err := transcript.Parse(transcript.Source{HTML: r.HTML, Text: r.Text, Filename: r.Filename, AsPlain: r.As == "plain"})
+	switch {
+	case errors.Is(err, transcript.ErrTooLarge):
+		return Preview{}, fail(TooLarge, "This is larger than 8 MB. Cut it into parts and add each of them.", err)
+	case errors.Is(err, transcript.ErrEmpty):
+		return Preview{}, fail(Invalid, "There is no text in this. Copy the conversation and paste it again.", err)
+	case err != nil:
+		return Preview{}, err
+	}
+	preview := Preview{
+		Title: read.Title, Source: read.Source, SourceLabel: read.SourceLabel,
+		Turns: []Turn{}, Warnings: []models.ImportWarning{}, Dropped: []models.ImportDropped{},
+	}
+	for _, turn := range read.Turns {
+		preview.Turns = append(preview.Turns, Turn(turn))
+	}
+	for _, warning := range read.Warnings {
+		preview.Warnings = append(preview.Warnings, models.ImportWarning(warning))
+	}
+	for _, dropped := range read.Dropped {
+		preview.Dropped = append(preview.Dropped, models.ImportDropped(dropped))
+	}
+	return preview, nil
+}
+
+// Import adds a conversation to a class. Its Doc is seeded here, once, in the
+// transaction that makes the row. Only the operator adds conversations of others.
+func (c *Classroom) Import(ctx context.Context, actor auth.Actor, classID, owner uuid.UUID, r ConversationCreate) (models.ConversationRead, error) {
+	title, err := cleanName("title", r.Title, maxTitle)
+	if err != nil {
+		return models.ConversationRead{}, err
+	}
+	turns, err := seedTurns(r)
+	if err != nil {
+		return models.ConversationRead{}, err
+	}
+	state, err := annotation.Seed(c.random, title, turns)
+	if err != nil {
+		return models.ConversationRead{}, err
+	}
+	row := &models.Conversation{
+		ConversationFields: r.ConversationFields,
+		ClassID:            classID,
+		OwnerID:            owner,
+		ImportReport:       report(r.Report, len(turns)),
+		Generation:         1,
+		RawText:            storable(r.RawText),
+		CRDTState:          state,
+	}
+	row.ID, row.CreatedAt = models.NewID(), c.now()
+	row.Title = title
+	var read models.ConversationRead
+	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		class, err := c.findClass(ctx, tx, actor, auth.Import, classID)
+		if err != nil {
+			return err
+		}
+		if owner != actor.UserID {
+			if err := c.checkOwner(ctx, tx, actor, classID, owner); err != nil {
+				return err
+			}
+		}
+		if row.Visibility == "" {
+			row.Visibility = class.Settings.DefaultVisibility
+		}
+		if err := models.InsertConversations(ctx, tx, row); err != nil {
+			return err
+		}
+		if err := c.audit(ctx, tx, actor, "import", classID, row.ID); err != nil {
+			return err
+		}
+		read, err = c.readConversation(ctx, tx, actor, row.ID)
+		return err
+	})
+	return read, err
+}
+
+// checkOwner refuses to give a conversation to somebody who is not in the class.
+func (c *Classroom) checkOwner(ctx context.Context, tx bun.Tx, actor auth.Actor, class, owner uuid.UUID) error {
+	if !actor.Operator {
+		return fail(Forbidden, "You can add conversations of your own only.", nil)
+	}
+	_, err := models.GetEnrolment(ctx, tx, class, owner)
+	return missing(err, "The owner is not in this class.")
+}
+
+// seedTurns checks what is to become of a conversation's text.
+func seedTurns(r ConversationCreate) ([]annotation.Turn, error) {
+	size := 0
+	var turns []annotation.Turn
+	for _, turn := range r.Turns {
+		if strings.IndexFunc(turn.Markdown, visible) < 0 {
+			continue
+		}
+		size += len(turn.Markdown)
+		turns = append(turns, annotation.Turn{
+			Role: string(turn.Role), Speaker: turn.Speaker, Model: turn.Model, Kind: string(turn.Kind), Markdown: turn.Markdown,
+		})
+	}
+	switch {
+	case len(turns) == 0:
+		return nil, invalid("turns", "There is no text in this conversation.")
+	case size > transcript.MaxBytes || len(r.RawText) > transcript.MaxBytes:
+		return nil, fail(TooLarge, "This conversation is larger than 8 MB. Cut it into parts and add each of them.", nil)
+	}
+	return turns, nil
+}
+
+// report completes what an import made of what it was given.
+func report(r models.ImportReport, turns int) models.ImportReport {
+	r.Turns = turns
+	if r.Warnings == nil {
+		r.Warnings = []models.ImportWarning{}
+	}
+	if r.Dropped == nil {
+		r.Dropped = []models.ImportDropped{}
+	}
+	return r
+}
+
+// storable returns s without the little that a database cannot keep.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "")
+}
+
+// Conversations returns those of a class that the actor may see, the newest first.
+func (c *Classroom) Conversations(ctx context.Context, actor auth.Actor, classID uuid.UUID) ([]models.ConversationItem, error) {
+	class, err := c.findClass(ctx, c.db.Read, actor, auth.SeeClass, classID)
+	if err != nil {
+		return nil, err
+	}
+	resource, err := c.classResource(ctx, c.db.Read, actor, class)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := models.ListConversations(ctx, c.db.Read, classID, actor.UserID, seen(actor, resource)...)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]models.ConversationItem, 0, len(rows))
+	for _, row := range rows {
+		items = append(items, row.Item())
+	}
+	return items, nil
+}
+
+// seen returns the visibilities of other people's conversations in a class
+// that the actor may see.
+func seen(actor auth.Actor, class auth.Resource) []models.Visibility {
+	var list []models.Visibility
+	for _, v := range []models.Visibility{models.VisibilityPrivate, models.VisibilityStaff, models.VisibilityClass} {
+		class.Conversation, class.Visibility = true, v
+		if auth.Can(actor, auth.See, class) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// Conversation returns one conversation and what the actor may do in it.
+func (c *Classroom) Conversation(ctx context.Context, actor auth.Actor, id uuid.UUID) (models.ConversationRead, error) {
+	row, resource, err := c.findConversation(ctx, c.db.Read, actor, auth.See, id)
+	if err != nil {
+		return models.ConversationRead{}, err
+	}
+	return row.Read(resource.Role, rightsOf(actor, resource)), c.noteReveal(ctx, actor, row, resource)
+}
+
+// readConversation is Conversation within a transaction.
+func (c *Classroom) readConversation(ctx context.Context, db bun.IDB, actor auth.Actor, id uuid.UUID) (models.ConversationRead, error) {
+	row, resource, err := c.findConversation(ctx, db, actor, auth.See, id)
+	if err != nil {
+		return models.ConversationRead{}, err
+	}
+	return row.Read(resource.Role, rightsOf(actor, resource)), nil
+}
+
+func rightsOf(actor auth.Actor, r auth.Resource) models.ConversationRights {
+	return models.ConversationRights{
+		Edit:     auth.Can(actor, auth.EditText, r),
+		Annotate: auth.Can(actor, auth.Annotate, r),
+		Manage:   auth.Can(actor, auth.Manage, r),
+		Moderate: auth.Can(actor, auth.Moderate, r),
+		Export:   auth.Can(actor, auth.Export, r),
+	}
+}
+
+// UpdateConversation renames a conversation, shows or hides it, freezes or
+// thaws it. Everybody in it is asked again what they may do.
+func (c *Classroom) UpdateConversation(ctx context.Context, actor auth.Actor, id uuid.UUID, r models.ConversationUpdate) (models.ConversationRead, error) {
+	var read models.ConversationRead
+	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := c.authoriseUpdate(ctx, tx, actor, id, r)
+		if err != nil {
+			return err
+		}
+		columns := r.Patch(row, c.now())
+		if row.Title, err = cleanName("title", row.Title, maxTitle); err != nil {
+			return err
+		}
+		if err := models.UpdateConversation(ctx, tx, row, columns...); err != nil {
+			return err
+		}
+		if _, err := models.RaisePolicyEpoch(ctx, tx, row.ClassID); err != nil {
+			return err
+		}
+		if err := c.audit(ctx, tx, actor, "change conversation: "+strings.Join(columns, ", "), row.ClassID, id); err != nil {
+			return err
+		}
+		read, err = c.readConversation(ctx, tx, actor, id)
+		return err
+	})
+	if err != nil {
+		return models.ConversationRead{}, err
+	}
+	c.rooms.Recheck(read.ClassID)
+	if r.Title.Given {
+		err = c.rooms.Edit(ctx, id, actor.UserID, func(doc *crdt.Doc) error {
+			annotation.SetTitle(doc, read.Title)
+			return nil
+		})
+	}
+	return read, err
+}
+
+// authoriseUpdate asks for each part of an update whether the actor may do it.
+func (c *Classroom) authoriseUpdate(ctx context.Context, tx bun.Tx, actor auth.Actor, id uuid.UUID, r models.ConversationUpdate) (*models.Conversation, error) {
+	row, resource, err := c.findConversation(ctx, tx, actor, auth.See, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		given  bool
+		action auth.Action
+	}{{r.Frozen.Given, auth.Moderate}, {r.Title.Given || r.Visibility.Given, auth.Manage}} {
+		if part.given && !auth.Can(actor, part.action, resource) {
+			return nil, refused(part.action, resource)
+		}
+	}
+	return row, nil
+}
+
+// DeleteConversation hides a conversation for good and closes it for everybody.
+func (c *Classroom) DeleteConversation(ctx context.Context, actor auth.Actor, id uuid.UUID) error {
+	var class uuid.UUID
+	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, _, err := c.findConversation(ctx, tx, actor, auth.Manage, id)
+		if err != nil {
+			return err
+		}
+		class = row.ClassID
+		if err := models.DeleteConversation(ctx, tx, id, c.now()); err != nil {
+			return missing(err, noConversation)
+		}
+		if _, err := models.RaisePolicyEpoch(ctx, tx, class); err != nil {
+			return err
+		}
+		return c.audit(ctx, tx, actor, "delete conversation", class, id)
+	})
+	if err != nil {
+		return err
+	}
+	c.rooms.Recheck(class)
+	return nil
+}
+
+// findConversation returns a conversation to which the actor may do action,
+// and what it is to the actor. Whoever may not see it learns only that there
+// is none.
+func (c *Classroom) findConversation(ctx context.Context, db bun.IDB, actor auth.Actor, action auth.Action, id uuid.UUID) (*models.Conversation, auth.Resource, error) {
+	row, err := models.GetConversation(ctx, db, id)
+	if err != nil {
+		return nil, auth.Resource{}, missing(err, noConversation)
+	}
+	resource, err := c.classResource(ctx, db, actor, row.Class)
+	if err != nil {
+		return nil, auth.Resource{}, err
+	}
+	resource.Conversation = true
+	resource.OwnerID = row.OwnerID
+	resource.Visibility = row.Visibility
+	resource.Submitted = row.SubmittedAt != nil
+	resource.Frozen = row.FrozenAt != nil
+	switch {
+	case !auth.Can(actor, auth.See, resource):
+		return nil, auth.Resource{}, fail(NotFound, noConversation, nil)
+	case !auth.Can(actor, action, resource):
+		return nil, auth.Resource{}, refused(action, resource)
+	}
+	return row, resource, nil
+}
+
+// noteReveal keeps a line when an administrator sees what only being one lets
+// them see: one an hour for each conversation.
+func (c *Classroom) noteReveal(ctx context.Context, actor auth.Actor, row *models.Conversation, resource auth.Resource) error {
+	if !actor.Admin {
+		return nil
+	}
+	plain := actor
+	plain.Admin = false
+	if auth.Can(plain, auth.See, resource) || !c.limits.reveals.take(actor.UserID.String()+row.ID.String()) {
+		return nil
+	}
+	return c.audit(ctx, c.db.Write, actor, "see as administrator", row.ClassID, row.ID)
+}
