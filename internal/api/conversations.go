@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"grimoire/internal/auth"
+	"grimoire/internal/classroom"
+	"grimoire/internal/models"
+)
+
+type (
+	conversationInput struct {
+		ID uuid.UUID `path:"id" format:"uuid" doc:"Of the conversation"`
+	}
+	conversationOutput struct {
+		Body models.ConversationRead
+	}
+	conversationList struct {
+		Conversations []models.ConversationItem `json:"conversations"`
+	}
+)
+
+const (
+	conversations = "conversations"
+
+	// uploadTime is how long a large body may take on bad Wi-Fi.
+	uploadTime = time.Minute
+)
+
+func (s *server) conversationRoutes(api huma.API) {
+	signedIn(s, api, operation("GET", "/classes/{id}/conversations", "listConversations", "The conversations of a class that one may see", conversations, 200), s.listConversations)
+	signedIn(s, api, large(operation("POST", "/classes/{id}/conversations", "importConversation", "Add a conversation to a class", conversations, 201), maxConversation), s.importConversation)
+	signedIn(s, api, large(operation("POST", "/import/preview", "previewImport", "Read what was pasted, without keeping anything", conversations, 200), maxPreview), s.previewImport)
+	signedIn(s, api, operation("GET", "/conversations/{id}", "getConversation", "One conversation and what one may do in it", conversations, 200), s.getConversation)
+	signedIn(s, api, operation("PATCH", "/conversations/{id}", "updateConversation", "Rename, show, hide, freeze or thaw a conversation", conversations, 200), s.updateConversation)
+	signedIn(s, api, operation("DELETE", "/conversations/{id}", "deleteConversation", "Delete a conversation", conversations, 204), s.deleteConversation)
+}
+
+// large lets an operation read a body of up to limit bytes.
+func large(op huma.Operation, limit int64) huma.Operation {
+	op.MaxBodyBytes, op.BodyReadTimeout = limit, uploadTime
+	return op
+}
+
+func (s *server) listConversations(ctx context.Context, actor auth.Actor, in *classInput) (*struct{ Body conversationList }, error) {
+	list, err := s.classroom.Conversations(ctx, actor, in.ID)
+	return &struct{ Body conversationList }{conversationList{list}}, err
+}
+
+func (s *server) importConversation(ctx context.Context, actor auth.Actor, in *struct {
+	classInput
+	Body classroom.ConversationCreate
+}) (*conversationOutput, error) {
+	conversation, err := s.classroom.Import(ctx, actor, in.ID, actor.UserID, in.Body)
+	return &conversationOutput{conversation}, err
+}
+
+func (s *server) previewImport(ctx context.Context, actor auth.Actor, in *struct{ Body classroom.PreviewRequest }) (*struct{ Body classroom.Preview }, error) {
+	preview, err := s.classroom.Preview(ctx, actor, in.Body)
+	return &struct{ Body classroom.Preview }{preview}, err
+}
+
+func (s *server) getConversation(ctx context.Context, actor auth.Actor, in *conversationInput) (*conversationOutput, error) {
+	conversation, err := s.classroom.Conversation(ctx, actor, in.ID)
+	return &conversationOutput{conversation}, err
+}
+
+func (s *server) updateConversation(ctx context.Context, actor auth.Actor, in *struct {
+	conversationInput
+	Body models.ConversationUpdate
+}) (*conversationOutput, error) {
+	conversation, err := s.classroom.UpdateConversation(ctx, actor, in.ID, in.Body)
+	return &conversationOutput{conversation}, err
+}
+
+func (s *server) deleteConversation(ctx context.Context, actor auth.Actor, in *conversationInput) (*none, error) {
+	return nil, s.classroom.DeleteConversation(ctx, actor, in.ID)
+}
