@@ -36,7 +36,7 @@ func (w *writer) code(to, n *html.Node) {
 		return
 	}
 	language := languageOf(code, n)
-	block := element("code", text(w.shield(body)))
+	block := element("code", text(w.verbatim(body)))
 	if language != "" {
 		block.Attr = []html.Attribute{{Key: "class", Val: "language-" + language}}
 	}
@@ -67,10 +67,10 @@ func languageOf(code, frame *html.Node) string {
 		if d == code {
 			break
 		}
-		if d.Type != html.TextNode || nearest(d.Parent, "button") != nil {
+		if d.Type != html.TextNode || nearest(d.Parent, "button") != nil || isIcon(d.Parent) {
 			continue
 		}
-		if label := strings.ToLower(oneLine(d.Data)); label != "" && language.MatchString(label) {
+		if label := strings.ToLower(oneLine(d.Data)); language.MatchString(label) && !noLanguage[label] {
 			return label
 		}
 	}
@@ -78,6 +78,9 @@ func languageOf(code, frame *html.Node) string {
 }
 
 var language = regexp.MustCompile(`^[a-zA-Z][\w+#.-]{0,19}$`)
+
+// noLanguage are words on the header of a code block that name no language.
+var noLanguage = words("code copy text plaintext plain download edit run expand collapse wrap")
 
 // codeText is the text under n with its lines.
 func codeText(n *html.Node) string {

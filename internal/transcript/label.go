@@ -85,9 +85,12 @@ var said = regexp.MustCompile(`(?i)\s*(?:\b(?:said|says|asked|wrote|responded|re
 // clock matches a time or date that chat programs put beside a name.
 var clock = regexp.MustCompile(`(?i)\s*[\[(]?\b(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s*)?\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?[\])]?\s*`)
 
-// name takes a label apart. It is given what stands before the colon, or the whole heading.
+// readLabel takes a label apart. It is given what stands before the colon, or the whole heading.
 func readLabel(label string) (speaker, trust) {
-	label = strings.Trim(clock.ReplaceAllString(label, " "), " \t*_#[]<>—–-\u00a0")
+	if strings.Contains(label, ":") {
+		label = clock.ReplaceAllString(label, " ")
+	}
+	label = strings.Trim(label, " \t*_#[]<>—–-\u00a0")
 	bare := said.ReplaceAllString(label, "")
 	sure := bare != label && bare != ""
 	if bare != "" {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
@@ -34,6 +36,10 @@ type writer struct {
 
 func newWriter(p *page) *writer { return &writer{page: p} }
 
+// maxNested bounds lists and quotations within each other: every level costs an
+// indentation on every line.
+const maxNested = 8
+
 // markdown writes the nodes one after the other.
 func (w *writer) markdown(nodes ...*html.Node) string {
 	body := element("body")
@@ -41,6 +47,7 @@ func (w *writer) markdown(nodes ...*html.Node) string {
 	for _, n := range nodes {
 		w.node(body, n, keepsSpace(n))
 	}
+	joinText(body)
 	out, err := toMarkdown.ConvertNode(body)
 	if err != nil { // its only errors are of registration
 		panic(fmt.Sprintf("transcript: convert to Markdown: %v", err))
@@ -98,6 +105,8 @@ func (w *writer) node(to, n *html.Node, pre bool) {
 		return
 	}
 	switch name := n.Data; {
+	case w.page != nil && w.page.keep.matches(n):
+		to.AppendChild(text(w.shield(textOf(n, 400))))
 	case w.page != nil && w.page.attachment.matches(n):
 		em := element("em", text("Attached: "+attachmentName(n)))
 		to.AppendChild(element("p", em))
@@ -113,7 +122,7 @@ func (w *writer) node(to, n *html.Node, pre bool) {
 		w.code(to, n)
 	case name == "code" || name == "tt" || name == "kbd" || name == "samp" || name == "pre":
 		if code := codeText(n); strings.TrimSpace(code) != "" {
-			to.AppendChild(element("code", text(w.shield(strings.ReplaceAll(code, "\n", " ")))))
+			to.AppendChild(element("code", text(w.verbatim(strings.ReplaceAll(code, "\n", " ")))))
 		}
 	case name == "table" && !w.cell:
 		w.table(to, n, pre)
@@ -126,7 +135,7 @@ func (w *writer) node(to, n *html.Node, pre bool) {
 		to.AppendChild(text(" "))
 	case kept[name]:
 		w.within(to, element(name), n, pre)
-	case (bare[name] && name[0] != 't') && w.nested < 12:
+	case (bare[name] && name[0] != 't') && w.nested < maxNested:
 		w.nested++
 		list := element(name)
 		if start := attr(n, "start"); name == "ol" && number.MatchString(start) {
@@ -195,21 +204,42 @@ func beside(n *html.Node) bool {
 	return n.PrevSibling == nil && n.NextSibling == nil
 }
 
-// shield quotes the characters that the converter uses as its own marks, and
-// what would read as a character reference in Markdown but is not one.
+// shield quotes what the converter would get wrong: the two characters it uses
+// as its own marks, what would read as a character reference in Markdown but is
+// none, underscores within words, which it escapes without need, and brackets,
+// each of which it escapes after a search that may go to the end of the text.
 func (w *writer) shield(s string) string {
-	if !strings.ContainsAny(s, "\a\uf002&") {
+	if !strings.ContainsAny(s, "\a\uf002&_[") {
 		return s
 	}
-	return risky.ReplaceAllStringFunc(s, func(raw string) string {
-		if raw[0] == '&' {
-			return w.quote(`\&`) + raw[1:]
+	var b strings.Builder
+	for i, c := range s {
+		switch {
+		case c == '\a', c == '\uf002':
+			b.WriteString(w.quote(string(c)))
+		case c == '&' && reference.MatchString(clip(s[i:], 40)):
+			b.WriteString(w.quote(`\&`))
+		case c == '[':
+			b.WriteString(w.quote(`\[`))
+		case c == '_' && wordAt(utf8.DecodeLastRuneInString(s[:i])) && wordAt(utf8.DecodeRuneInString(s[i+1:])):
+			b.WriteString(w.quote("_"))
+		default:
+			b.WriteRune(c)
 		}
-		return w.quote(raw)
-	})
+	}
+	return b.String()
 }
 
-var risky = regexp.MustCompile(`[\x07\x{f002}]|&(?:[a-zA-Z][a-zA-Z0-9]*|#[0-9]+|#[xX][0-9a-fA-F]+);`)
+var reference = regexp.MustCompile(`^&(?:[a-zA-Z][a-zA-Z0-9]*|#[0-9]+|#[xX][0-9a-fA-F]+);`)
+
+// verbatim quotes, in code, the converter's marks only: the rest it lets pass.
+func (w *writer) verbatim(s string) string {
+	return marks.ReplaceAllStringFunc(s, w.quote)
+}
+
+var marks = regexp.MustCompile(`[\x07\x{f002}]`)
+
+func wordAt(r rune, _ int) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func (w *writer) maths(to *html.Node, tex string, display bool) {
 	switch {
@@ -274,6 +304,23 @@ func (w *writer) table(to, n *html.Node, pre bool) {
 		to.AppendChild(made)
 	} else {
 		w.within(to, element("div"), n, pre)
+	}
+}
+
+// joinText makes one text node of neighbours, as the converter would in
+// quadratic time.
+func joinText(root *html.Node) {
+	for n := range root.Descendants() {
+		if n.Type != html.TextNode || n.NextSibling == nil || n.NextSibling.Type != html.TextNode {
+			continue
+		}
+		var b strings.Builder
+		b.WriteString(n.Data)
+		for next := n.NextSibling; next != nil && next.Type == html.TextNode; next = n.NextSibling {
+			b.WriteString(next.Data)
+			n.Parent.RemoveChild(next)
+		}
+		n.Data = b.String()
 	}
 }
 

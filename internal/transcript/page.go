@@ -356,6 +356,7 @@ func (r *reader) thoughts(n *html.Node) string {
 		if r.discloses.matches(d) {
 			label := r.writer.markdown(slices.Collect(d.ChildNodes())...)
 			if label != "" && !thoughtLabel.MatchString(label) {
+				r.folded++
 				return label
 			}
 		}

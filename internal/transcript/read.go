@@ -10,6 +10,9 @@ func read(src Source, r *report) found {
 	if src.AsPlain {
 		return plain(src, r)
 	}
+	if out, ok := byExport(src.Text, r); ok {
+		return out
+	}
 	if src.HTML != "" {
 		return readHTML(src, r)
 	}

@@ -38,6 +38,14 @@ func (r *report) dropped() []Dropped {
 	return list
 }
 
+// add takes over what another report of the same Parse holds.
+func (r *report) add(other *report) {
+	r.warnings = append(r.warnings, other.warnings...)
+	for _, what := range other.order {
+		r.drop(what, other.counts[what])
+	}
+}
+
 // turnMark begins every turn inside a conversation's Doc, so no text may hold
 // it. Being absent from repaired text, it also serves to quote raw Markdown
 // through the HTML converter (markdown.go).

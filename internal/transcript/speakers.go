@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,6 +13,7 @@ type found struct {
 	source, label string
 	title         string // as the source names the conversation; may be empty
 	turns         []Turn
+	turnEnds      bool // the next words begin a turn, whoever says them
 }
 
 // form is how a label stands in its line. A transcript keeps to one form;
@@ -33,6 +35,25 @@ var shapes = [forms]*regexp.Regexp{
 	headingForm: regexp.MustCompile(`^ {0,3}#{1,6}[ \t]+(?:\*\*|__)?([^*_]{1,60}?)[:：]?(?:\*\*|__)?[:：]?[ \t]*#*()$`),
 	bracketForm: regexp.MustCompile(`^ {0,3}(?:\[|<\|?|[-=]{2,} ?)([\pL][^\[\]<>|=]{0,40}?)(?:\]|\|?>| ?[-=]{2,})[:：]?[ \t]*(.*)$`),
 	bareForm:    regexp.MustCompile(`^([^:：]{1,40}?)()$`),
+}
+
+// possible is a quick look before the regular expression.
+func (f form) possible(line string) bool {
+	head := strings.TrimLeft(clip(line, 8), " ")
+	if head == "" {
+		return false
+	}
+	switch f {
+	case headingForm:
+		return head[0] == '#' && len(line) < 200
+	case boldForm:
+		return strings.HasPrefix(head, "**") || strings.HasPrefix(head, "__")
+	case colonForm:
+		return strings.ContainsAny(clip(line, 200), ":：")
+	case bracketForm:
+		return strings.IndexByte("[<-=", head[0]) >= 0
+	}
+	return len(line) < 100 && unicode.IsLetter(firstRune(head))
 }
 
 // cue is a line that opens a turn.
@@ -68,7 +89,7 @@ func bySpeakers(text string, r *report) (found, bool) {
 func cuesIn(lines []string, quoted []bool, f form) []cue {
 	var cues []cue
 	for i, line := range lines {
-		if quoted[i] || len(line) > 4096 && f != colonForm && f != boldForm {
+		if quoted[i] || !f.possible(line) {
 			continue
 		}
 		m := shapes[f].FindStringSubmatch(clip(line, 4096))
@@ -86,6 +107,11 @@ func cuesIn(lines []string, quoted []bool, f form) []cue {
 		cues = append(cues, cue{i, who, trust, rest})
 	}
 	return cues
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
 }
 
 // glued reports whether rest follows a colon without a space: 10:30, std::list.
