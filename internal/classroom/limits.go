@@ -1,21 +1,21 @@
 package classroom
 
 import (
-	"math"
 	"sync"
 	"time"
 )
 
 // A limit is a token bucket for each of many keys: a key may spend burst at
-// once and then one more every interval. It holds at most maxKeys keys: keys
-// that are full again are forgotten first, then those spent longest ago.
+// once and then one more every interval. Keys are kept in two halves. When the
+// young half is full it becomes the old one, and what was old is forgotten, so
+// that memory is bounded and a key that is in use stays.
 type limit struct {
 	burst    float64
 	interval time.Duration
 	now      func() time.Time
 
-	mu      sync.Mutex
-	buckets map[string]bucket
+	mu         sync.Mutex
+	young, old map[string]bucket
 }
 
 type bucket struct {
@@ -23,25 +23,23 @@ type bucket struct {
 	at   time.Time
 }
 
-const maxKeys = 10_000
+// maxKeys bounds one half.
+const maxKeys = 5000
 
 func newLimit(now func() time.Time, burst int, interval time.Duration) *limit {
-	return &limit{burst: float64(burst), interval: interval, now: now, buckets: map[string]bucket{}}
+	return &limit{burst: float64(burst), interval: interval, now: now, young: map[string]bucket{}}
 }
 
 // take spends one of key's, or reports that there is none left.
 func (l *limit) take(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	b := l.refilled(key, now)
+	b := l.refilled(key)
 	if b.left < 1 {
 		return false
 	}
-	if _, known := l.buckets[key]; !known && len(l.buckets) >= maxKeys {
-		l.forget(now)
-	}
-	l.buckets[key] = bucket{b.left - 1, now}
+	b.left--
+	l.keep(key, b)
 	return true
 }
 
@@ -49,36 +47,29 @@ func (l *limit) take(key string) bool {
 func (l *limit) give(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, known := l.buckets[key]; !known {
-		return
-	}
-	b := l.refilled(key, l.now())
-	b.left = math.Min(l.burst, b.left+1)
-	l.buckets[key] = b
+	b := l.refilled(key)
+	b.left = min(l.burst, b.left+1)
+	l.keep(key, b)
 }
 
-func (l *limit) refilled(key string, now time.Time) bucket {
-	b, known := l.buckets[key]
+func (l *limit) refilled(key string) bucket {
+	now := l.now()
+	b, known := l.young[key]
+	if !known {
+		b, known = l.old[key]
+	}
 	if !known {
 		return bucket{l.burst, now}
 	}
 	gained := float64(now.Sub(b.at)) / float64(l.interval)
-	return bucket{math.Min(l.burst, b.left+math.Max(0, gained)), now}
+	return bucket{min(l.burst, b.left+max(0, gained)), now}
 }
 
-// forget drops every key that is full again, or the oldest if none is.
-func (l *limit) forget(now time.Time) {
-	oldest, found := "", false
-	for key, b := range l.buckets {
-		if l.refilled(key, now).left >= l.burst {
-			delete(l.buckets, key)
-		} else if !found || b.at.Before(l.buckets[oldest].at) {
-			oldest, found = key, true
-		}
+func (l *limit) keep(key string, b bucket) {
+	if len(l.young) >= maxKeys {
+		l.old, l.young = l.young, map[string]bucket{}
 	}
-	if len(l.buckets) >= maxKeys {
-		delete(l.buckets, oldest)
-	}
+	l.young[key] = b
 }
 
 // limits hold off whoever guesses. Only attempts that fail are spent, and a

@@ -45,23 +45,23 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-func TestLimit_MemoryIsBounded(t *testing.T) {
+func TestLimit_MemoryIsBoundedAndWhoKeepsTryingIsRemembered(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLimit(func() time.Time { return now }, 2, time.Minute)
-	l.take("victim")
-	l.take("victim")
-	for i := range 3 * maxKeys {
-		now = now.Add(time.Microsecond)
+	l := newLimit(func() time.Time { return now }, 2, time.Hour)
+	l.take("guesser")
+	l.take("guesser")
+	for i := range 5 * maxKeys {
 		if !l.take(strconv.Itoa(i)) {
 			t.Fatalf("key %d was refused", i)
 		}
-		if len(l.buckets) > maxKeys {
-			t.Fatalf("%d keys are kept", len(l.buckets))
+		if i%1000 == 0 {
+			l.give("guesser")
+			if !l.take("guesser") || l.take("guesser") {
+				t.Fatalf("after %d other keys the guesser has not exactly the one given back", i)
+			}
 		}
-	}
-	now = now.Add(time.Hour)
-	l.take("one more")
-	if len(l.buckets) != 1 {
-		t.Errorf("%d keys are kept after all were full again, want 1", len(l.buckets))
+		if n := len(l.young) + len(l.old); n > 2*maxKeys {
+			t.Fatalf("%d keys are kept", n)
+		}
 	}
 }
