@@ -27,7 +27,12 @@ func (a *Array) Get(i int) any {
 	}
 	d := a.doc
 	n := uint64(i)
-	for slot := t.start; ; slot = d.items[slot].right {
+	slot := t.start
+	if m, ok := d.findMarker(a.id, n); ok {
+		slot = m.item
+		n -= m.index
+	}
+	for ; ; slot = d.items[slot].right {
 		it := &d.items[slot]
 		if !it.visible() {
 			continue
@@ -70,8 +75,10 @@ func (a *Array) Insert(t *Transaction, i int, values ...any) {
 		a.initial = slices.Insert(a.initial, i, values...)
 		return
 	}
-	a.mustEdit(t)
-	t.insertValues(a.id, t.findElement(a.id, uint64(i)), values)
+	d := a.mustEdit(t)
+	left := t.findElement(a.id, uint64(i))
+	d.moveMarkers(a.id, uint64(i), uint64(len(values)), 0)
+	t.insertValues(a.id, left, values)
 }
 
 // Push puts values at the end.
@@ -81,7 +88,12 @@ func (a *Array) Push(t *Transaction, values ...any) {
 		return
 	}
 	d := a.mustEdit(t)
-	last := d.types[a.id].start
+	last, at := d.types[a.id].start, uint64(0)
+	for _, m := range d.types[a.id].markers {
+		if m.index > at {
+			last, at = m.item, m.index
+		}
+	}
 	for last != none && d.items[last].right != none {
 		last = d.items[last].right
 	}
@@ -115,7 +127,16 @@ func (t *Transaction) findElement(parent int32, index uint64) int32 {
 	if index == 0 {
 		return none
 	}
-	for slot := d.types[parent].start; ; slot = d.items[slot].right {
+	slot := d.types[parent].start
+	if m, ok := d.findMarker(parent, index); ok {
+		slot = m.item
+		if index -= m.index; index == 0 { // what is left of it ends there
+			for slot = d.items[slot].left; !d.items[slot].visible(); slot = d.items[slot].left {
+			}
+			return slot
+		}
+	}
+	for ; ; slot = d.items[slot].right {
 		it := &d.items[slot]
 		if !it.visible() {
 			continue
@@ -165,7 +186,11 @@ func standsAlone(value any) bool {
 // deleteElements deletes n units of a list (yjs: typeListDelete).
 func (t *Transaction) deleteElements(parent int32, index, n uint64) {
 	d := t.doc
-	slot := d.types[parent].start
+	slot, all, at := d.types[parent].start, n, index
+	if m, ok := d.findMarker(parent, index); ok {
+		slot = m.item
+		index -= m.index
+	}
 	for ; slot != none && index > 0; slot = d.items[slot].right {
 		if it := &d.items[slot]; it.visible() {
 			if index < it.length() {
@@ -185,4 +210,5 @@ func (t *Transaction) deleteElements(parent int32, index, n uint64) {
 			t.delete(slot)
 		}
 	}
+	d.moveMarkers(parent, at, 0, all-n)
 }

@@ -73,11 +73,11 @@ func (x *Text) ApplyDelta(t *Transaction, ops []Delta, keepNewline bool) {
 			if !keepNewline && i == len(ops)-1 && p.right == none {
 				s = strings.TrimSuffix(s, "\n")
 			}
-			if s != "" {
-				t.insertText(&p, attrs, func() { t.insertString(&p, s) })
+			if s = strings.ToValidUTF8(s, replacement); s != "" {
+				t.insertText(&p, attrs, utf16Len([]byte(s)), func() { t.insertString(&p, s) })
 			}
 		case op.Insert != nil:
-			t.insertText(&p, attrs, func() { t.insertEmbed(&p, op.Insert) })
+			t.insertText(&p, attrs, 1, func() { t.insertEmbed(&p, op.Insert) })
 		case op.Retain > 0:
 			t.formatText(&p, uint64(op.Retain), attrs)
 		case op.Delete > 0:

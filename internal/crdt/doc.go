@@ -56,6 +56,8 @@ type Doc struct {
 	spareTx     []*Transaction
 	serial      uint64 // of the last transaction
 
+	markerClock uint64
+
 	stamps    []uint32 // see conflict.go
 	stamp     uint32
 	observers []*observer

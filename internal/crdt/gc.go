@@ -163,9 +163,7 @@ func (d *Doc) merge(left, right int32) bool {
 	if l.right = r.right; l.right != none {
 		d.items[l.right].left = left
 	}
-	if parent := &d.types[l.parent]; parent.mark.set && parent.mark.item == right {
-		parent.mark = marker{}
-	}
+	d.mergeMarkers(left, right)
 	if r.key != noKey {
 		if parent := &d.types[r.parent]; parent.head(r.key) == right {
 			parent.setHead(r.key, left)

@@ -64,6 +64,7 @@ const (
 	flagDeleted  = 1 << 57
 	flagKeep     = 1 << 58 // an undo manager may need it: no gc
 	flagWide     = 1 << 59 // a string with other than ASCII: content is a span
+	flagMarked   = 1 << 61 // a marker stands or stood here, see marker.go
 	flagParentID = 1 << 60 // not integrated yet: the origin fields hold the parent's ID
 )
 
@@ -117,6 +118,7 @@ func (t *Transaction) splitItem(slot int32, diff uint64) int32 {
 	right := &d.items[half]
 	*right = *left
 	right.clock += diff
+	right.meta &^= flagMarked
 	right.setLength(left.length() - diff)
 	right.originClient, right.originClock = left.client, right.clock-1
 	right.left = slot

@@ -1,11 +1,149 @@
 package crdt
 
-// marker remembers where in a type's list an index was found, so that the next
-// search need not walk there from the start.
+import "slices"
+
+// A marker remembers at which index an Item of a list starts, so that the next
+// local edit need not walk there from the first Item. In a text it decides
+// whether an insertion goes before or behind deleted Items, so yjs's markers
+// are followed exactly (yjs v13.6: ArraySearchMarker).
 type marker struct {
 	item  int32
 	index uint64
-	set   bool
+	used  uint64 // when it was used last, by Doc.markerClock
 }
 
-func (d *Doc) findMarker(parent int32, index uint64) (marker, bool) { return marker{}, false }
+// maxMarkers is how many a type has at most.
+const maxMarkers = 80
+
+// hasMarkers reports whether types of this kind use markers. A text does until
+// it gets its first Format.
+func (k typeKind) hasMarkers() bool { return k == typeArray || k.isText() }
+
+// findMarker returns a marker near index (yjs: findMarker).
+func (d *Doc) findMarker(parent int32, index uint64) (marker, bool) {
+	t := &d.types[parent]
+	if t.start == none || index == 0 || !t.marked {
+		return marker{}, false
+	}
+	nearest := -1
+	p, at := t.start, uint64(0)
+	for i := range t.markers {
+		if nearest < 0 || distance(index, t.markers[nearest].index) >= distance(index, t.markers[i].index) {
+			nearest = i
+		}
+	}
+	if nearest >= 0 {
+		m := &t.markers[nearest]
+		p, at = m.item, m.index
+		m.used = d.tick()
+	}
+	for at < index && d.items[p].right != none {
+		if it := &d.items[p]; it.visible() {
+			if index < at+it.length() {
+				break
+			}
+			at += it.length()
+		}
+		p = d.items[p].right
+	}
+	back := func() {
+		p = d.items[p].left
+		if it := &d.items[p]; it.visible() {
+			at -= it.length()
+		}
+	}
+	for at > index && d.items[p].left != none {
+		back()
+	}
+	// An Item that may be merged into its left neighbour would be lost.
+	for left := d.items[p].left; left != none; left = d.items[p].left {
+		if l, it := &d.items[left], &d.items[p]; l.client != it.client || l.end() != it.clock {
+			break
+		}
+		back()
+	}
+	if nearest >= 0 && distance(t.markers[nearest].index, at)*maxMarkers < t.length {
+		d.setMarker(&t.markers[nearest], p, at)
+		return t.markers[nearest], true
+	}
+	return d.mark(t, p, at), true
+}
+
+func distance(a, b uint64) uint64 {
+	if a < b {
+		return b - a
+	}
+	return a - b
+}
+
+func (d *Doc) tick() uint64 {
+	d.markerClock++
+	return d.markerClock
+}
+
+// setMarker moves a marker to another Item.
+func (d *Doc) setMarker(m *marker, item int32, index uint64) {
+	d.items[m.item].meta &^= flagMarked
+	d.items[item].meta |= flagMarked
+	*m = marker{item, index, d.tick()}
+}
+
+// mark makes a marker, in place of the one that was not used for longest if
+// there are many (yjs: markPosition).
+func (d *Doc) mark(t *typ, item int32, index uint64) marker {
+	if len(t.markers) < maxMarkers {
+		d.items[item].meta |= flagMarked
+		t.markers = append(t.markers, marker{item, index, d.tick()})
+		return t.markers[len(t.markers)-1]
+	}
+	oldest := 0
+	for i := range t.markers {
+		if t.markers[i].used < t.markers[oldest].used {
+			oldest = i
+		}
+	}
+	d.setMarker(&t.markers[oldest], item, index)
+	return t.markers[oldest]
+}
+
+// moveMarkers keeps the markers of a type right when units are inserted at
+// index, or deleted behind it (yjs: updateMarkerChanges).
+func (d *Doc) moveMarkers(parent int32, index uint64, inserted, deleted uint64) {
+	t := &d.types[parent]
+	for i := len(t.markers) - 1; i >= 0; i-- {
+		m := &t.markers[i]
+		if inserted > 0 {
+			p := m.item
+			d.items[p].meta &^= flagMarked
+			for p != none && !d.items[p].visible() {
+				if p = d.items[p].left; p != none && d.items[p].visible() {
+					m.index -= d.items[p].length()
+				}
+			}
+			if p == none || d.items[p].is(flagMarked) {
+				t.markers = slices.Delete(t.markers, i, i+1)
+				continue
+			}
+			m.item = p
+			d.items[p].meta |= flagMarked
+		}
+		if index < m.index || inserted > 0 && index == m.index {
+			m.index = max(index+deleted, m.index+inserted) - deleted
+		}
+	}
+}
+
+// mergeMarkers moves the markers of right, which is about to become the end of
+// left.
+func (d *Doc) mergeMarkers(left, right int32) {
+	l := &d.items[left]
+	markers := d.types[l.parent].markers
+	for i := range markers {
+		if m := &markers[i]; m.item == right {
+			m.item = left
+			if l.visible() {
+				m.index -= l.length()
+			}
+		}
+	}
+}

@@ -87,11 +87,12 @@ func (x *Text) insert(t *Transaction, index int, s string, attrs Attributes, inh
 	d := x.mustEdit(t)
 	checkRange(index, 0, x.Len())
 	p := t.findText(x.id, uint64(index), inherit)
+	s = strings.ToValidUTF8(s, replacement)
 	formats := slices.Clone(p.attrs)
 	if !inherit {
 		formats = d.holdAttributes(attrs)
 	}
-	t.insertText(&p, formats, func() { t.insertString(&p, s) })
+	t.insertText(&p, formats, utf16Len([]byte(s)), func() { t.insertString(&p, s) })
 }
 
 // InsertEmbed puts an object at index: what an Any can hold, or a new shared
@@ -103,7 +104,7 @@ func (x *Text) InsertEmbed(t *Transaction, index int, value any, attrs Attribute
 	d := x.mustEdit(t)
 	checkRange(index, 0, x.Len())
 	p := t.findText(x.id, uint64(index), attrs == nil)
-	t.insertText(&p, d.holdAttributes(attrs), func() { t.insertEmbed(&p, value) })
+	t.insertText(&p, d.holdAttributes(attrs), 1, func() { t.insertEmbed(&p, value) })
 }
 
 // Format gives n units from index on the given formats.
@@ -180,9 +181,9 @@ func (d *Doc) holdAttributes(attrs Attributes) attributes {
 	return out
 }
 
-// insertString puts text at p and steps over it.
+// insertString puts s, valid UTF-8, at p and steps over it.
 func (t *Transaction) insertString(p *textPosition, s string) {
-	text := []byte(strings.ToValidUTF8(s, replacement))
+	text := []byte(s)
 	t.insertItem(p, func(it *item) {
 		it.setKind(kindString)
 		it.setLength(utf16Len(text))

@@ -11,6 +11,7 @@ import (
 type textPosition struct {
 	parent      int32
 	left, right int32
+	index       uint64
 	attrs       attributes
 }
 
@@ -20,9 +21,11 @@ type textPosition struct {
 func (t *Transaction) findText(parent int32, index uint64, useMarker bool) textPosition {
 	d := t.doc
 	p := textPosition{parent: parent, left: none, right: d.types[parent].start}
-	if m, ok := d.findMarker(parent, index); ok && useMarker {
-		p.left, p.right = d.items[m.item].left, m.item
-		index -= m.index
+	if useMarker {
+		if m, ok := d.findMarker(parent, index); ok {
+			p.left, p.right, p.index = d.items[m.item].left, m.item, m.index
+			index -= m.index
+		}
 	}
 	for p.right != none && index > 0 {
 		it := &d.items[p.right]
@@ -41,8 +44,12 @@ func (t *Transaction) findText(parent int32, index uint64, useMarker bool) textP
 // forward steps over one Item.
 func (p *textPosition) forward(d *Doc) {
 	it := &d.items[p.right]
-	if it.kind() == kindFormat && !it.deleted() {
+	switch {
+	case it.deleted():
+	case it.kind() == kindFormat:
 		d.applyFormat(&p.attrs, it)
+	default:
+		p.index += it.length()
 	}
 	p.left, p.right = p.right, it.right
 }
@@ -63,9 +70,9 @@ func (t *Transaction) insertFormat(p *textPosition, key uint32, value span) {
 	})
 }
 
-// insertText puts what insert makes at p, with the given formats and no other
-// (yjs: insertText).
-func (t *Transaction) insertText(p *textPosition, attrs attributes, insert func()) {
+// insertText puts what insert makes at p, length units, with the given
+// formats and no other (yjs: insertText).
+func (t *Transaction) insertText(p *textPosition, attrs attributes, length uint64, insert func()) {
 	d := t.doc
 	for _, a := range p.attrs {
 		if _, ok := attrs.get(a.key); !ok {
@@ -74,6 +81,9 @@ func (t *Transaction) insertText(p *textPosition, attrs attributes, insert func(
 	}
 	t.minimizeChanges(p, attrs)
 	negated := t.insertAttributes(p, attrs)
+	if len(d.types[p.parent].markers) > 0 {
+		d.moveMarkers(p.parent, p.index, length, 0)
+	}
 	insert()
 	t.insertNegated(p, negated)
 }
@@ -186,7 +196,7 @@ func (t *Transaction) formatText(p *textPosition, n uint64, attrs attributes) {
 // meaning by it (yjs: deleteText).
 func (t *Transaction) deleteText(p *textPosition, n uint64) {
 	d := t.doc
-	start, before := p.right, slices.Clone(p.attrs)
+	start, before, all := p.right, slices.Clone(p.attrs), n
 	for n > 0 && p.right != none {
 		if it := &d.items[p.right]; it.visible() {
 			if n < it.length() {
@@ -201,4 +211,5 @@ func (t *Transaction) deleteText(p *textPosition, n uint64) {
 	if start != none {
 		t.cleanupGap(start, p.right, before, &p.attrs)
 	}
+	d.moveMarkers(p.parent, p.index, 0, all-n)
 }

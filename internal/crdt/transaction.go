@@ -117,7 +117,7 @@ func (d *Doc) cleanup(t *Transaction) {
 			continue
 		}
 		if !t.local {
-			ty.mark = marker{}
+			ty.markers = ty.markers[:0]
 			if ty.kind.isText() && ty.formatting {
 				t.formatting = true
 			}

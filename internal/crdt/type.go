@@ -42,7 +42,9 @@ type typ struct {
 
 	heads  []head // in the order in which the keys were first set
 	headOf map[uint32]int32
-	mark   marker
+
+	marked  bool // it uses markers
+	markers []marker
 }
 
 // head is the last Item under a key (yjs: an entry of _map).
@@ -94,7 +96,7 @@ func (t *typ) setHead(key uint32, item int32) {
 }
 
 func (d *Doc) newType(kind typeKind, item int32, name uint32) int32 {
-	fresh := typ{kind: kind, item: item, start: none, name: name}
+	fresh := typ{kind: kind, item: item, start: none, name: name, marked: kind.hasMarkers()}
 	if n := len(d.freeTypes); n > 0 {
 		i := d.freeTypes[n-1]
 		d.freeTypes = d.freeTypes[:n-1]
@@ -132,7 +134,7 @@ func (d *Doc) declare(name string, kind typeKind) typeRef {
 	if t.kind == typeUnknown {
 		t.kind = kind
 		t.formatting = false
-		t.mark = marker{}
+		t.marked, t.markers = kind.hasMarkers(), nil
 	}
 	if t.kind != kind {
 		panic(fmt.Sprintf("crdt: root %q is a %v, not a %v", name, t.kind, kind))
