@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the real program, built once for all tests of this package.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(buildAndRun(m))
+}
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "grimoire-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "grimoire")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build grimoire:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// store is where a server under test keeps its data; both fields outlive the process.
+type store struct {
+	data        string
+	databaseURL string // empty for SQLite
+}
+
+func (s store) flags() []string {
+	flags := []string{"--data", s.data}
+	if s.databaseURL != "" {
+		flags = append(flags, "--database-url", s.databaseURL)
+	}
+	return flags
+}
+
+// server is the real binary, serving.
+type server struct {
+	addr   string
+	store  store
+	cmd    *exec.Cmd
+	stderr *tail
+}
+
+// freeAddr returns a loopback address that nothing listens on.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// startServer serves s on addr and returns once /healthz answers.
+func startServer(t *testing.T, s store, addr string) *server {
+	t.Helper()
+	args := append([]string{"serve", "--addr", addr}, s.flags()...)
+	srv := &server{addr: addr, store: s, cmd: exec.Command(binary, args...), stderr: &tail{}}
+	srv.cmd.Stderr = srv.stderr
+	if err := srv.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { srv.cmd.Process.Kill(); srv.cmd.Wait() })
+
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	retry := time.NewTicker(5 * time.Millisecond)
+	defer retry.Stop()
+	for {
+		res, err := http.Get("http://" + addr + "/healthz")
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return srv
+			}
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("server did not come up on %s:\n%s", addr, srv.stderr)
+		case <-retry.C:
+		}
+	}
+}
+
+// stop sends the signal and waits for the process to end.
+func (s *server) stop(t *testing.T, signal syscall.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	err := s.cmd.Wait()
+	if signal == syscall.SIGTERM && err != nil {
+		t.Fatalf("exit after SIGTERM: %v\n%s", err, s.stderr)
+	}
+}
+
+// grimoire runs one verb and returns what it printed.
+func grimoire(t *testing.T, s store, env []string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(binary, append(args, s.flags()...)...)
+	cmd.Env = append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("grimoire %s: %v\n%s", strings.Join(args, " "), err, &stderr)
+	}
+	return out
+}
+
+// seeded is what `grimoire demo seed --json` prints.
+type seeded struct {
+	Headers map[string]string   `json:"headers"`
+	Clients []map[string]string `json:"clients"`
+	Rooms   []string            `json:"rooms"`
+}
+
+func seed(t *testing.T, s store, rooms, clients int) seeded {
+	t.Helper()
+	env := []string{fmt.Sprintf("ROOMS=%d", rooms), fmt.Sprintf("CLIENTS=%d", clients)}
+	var result seeded
+	if err := json.Unmarshal(grimoire(t, s, env, "demo", "seed", "--json"), &result); err != nil {
+		t.Fatalf("demo seed: %v", err)
+	}
+	return result
+}
+
+// tail keeps the last of what a process said, for the message of a failing test.
+type tail struct {
+	mu    sync.Mutex
+	lines []string // guarded by mu
+}
+
+const tailLines = 40
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	scanner := bufio.NewScanner(bytes.NewReader(p))
+	for scanner.Scan() {
+		t.lines = append(t.lines, scanner.Text())
+	}
+	t.lines = t.lines[max(0, len(t.lines)-tailLines):]
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Join(t.lines, "\n")
+}
+
+var _ io.Writer = (*tail)(nil)

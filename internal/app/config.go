@@ -1,0 +1,100 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is all that can be set. A flag beats the environment, which beats the default.
+type Config struct {
+	// Addr is where the server listens, host:port.
+	Addr string `env:"GRIMOIRE_ADDR" envDefault:"127.0.0.1:8080"`
+	// Data is the directory of the SQLite file, the lock and the operator's socket.
+	Data string `env:"GRIMOIRE_DATA" envDefault:"data"`
+	// DatabaseURL is a postgres:// address; empty means SQLite in Data.
+	DatabaseURL string `env:"GRIMOIRE_DATABASE_URL"`
+	// PublicURL is the origin people type, such as https://grimoire.school.example.
+	// Empty means the address the browser used, which must then be Addr or a loopback name of it.
+	PublicURL string `env:"GRIMOIRE_PUBLIC_URL"`
+	// MetricsAddr is where Prometheus finds figures, host:port; empty means nowhere.
+	MetricsAddr string `env:"GRIMOIRE_METRICS_ADDR"`
+	// LogLevel is debug, info, warn or error.
+	LogLevel string `env:"GRIMOIRE_LOG_LEVEL" envDefault:"info"`
+}
+
+// ConfigFromEnv reads the environment over the defaults.
+func ConfigFromEnv() (Config, error) {
+	config, err := env.ParseAs[Config]()
+	if err != nil {
+		return Config{}, fmt.Errorf("environment: %w", err)
+	}
+	return config, nil
+}
+
+// Check says what is wrong with c in words for the operator who set it.
+func (c Config) Check() error {
+	var faults []error
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		faults = append(faults, fmt.Errorf("address %q is not host:port, such as 127.0.0.1:8080", c.Addr))
+	}
+	if c.MetricsAddr != "" {
+		if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil {
+			faults = append(faults, fmt.Errorf("metrics address %q is not host:port, such as 127.0.0.1:9090", c.MetricsAddr))
+		}
+	}
+	if c.Data == "" {
+		faults = append(faults, errors.New("the data directory is empty; the default is ./data"))
+	}
+	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		faults = append(faults, errors.New("the database URL must begin with postgres://; leave it empty for SQLite"))
+	}
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
+			faults = append(faults, fmt.Errorf("public URL %q must be an origin, such as https://grimoire.school.example", c.PublicURL))
+		}
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		faults = append(faults, fmt.Errorf("log level %q is none of debug, info, warn, error", c.LogLevel))
+	}
+	return errors.Join(faults...)
+}
+
+// Secure reports whether browsers reach the server over TLS, and so get Secure cookies.
+func (c Config) Secure() bool { return strings.HasPrefix(c.PublicURL, "https://") }
+
+// Origin is the address to print and to put into links when no request tells a better one.
+func (c Config) Origin() string {
+	if c.PublicURL != "" {
+		return strings.TrimSuffix(c.PublicURL, "/")
+	}
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil || host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// store is the URL that models.Open takes.
+func (c Config) store() string {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL
+	}
+	return "sqlite:" + filepath.Join(c.Data, "grimoire.db")
+}
+
+func (c Config) logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo // Check has refused this already
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}

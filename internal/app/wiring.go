@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"grimoire/internal/auth"
+	"grimoire/internal/classroom"
+	"grimoire/internal/models"
+	"grimoire/internal/ws"
+)
+
+var (
+	_ ws.Log          = log{}
+	_ ws.Gate         = (*gate)(nil)
+	_ classroom.Rooms = (*ws.Hub)(nil)
+)
+
+// log lets the rooms write to the update log: the same words on both sides, in two packages that do
+// not know each other.
+type log struct{ *models.UpdateLog }
+
+func (l log) Load(ctx context.Context, conversation uuid.UUID) (ws.Stored, error) {
+	stored, err := l.UpdateLog.Load(ctx, conversation)
+	if errors.Is(err, models.ErrNotFound) {
+		err = ws.ErrNotFound
+	}
+	return ws.Stored(stored), err
+}
+
+func (l log) Append(ctx context.Context, batches []ws.Batch) ([]int64, error) {
+	out := make([]models.Batch, len(batches))
+	for i, b := range batches {
+		out[i] = models.Batch{Conversation: b.Conversation, Generation: b.Generation, Rows: make([]models.UpdateRow, len(b.Rows))}
+		for j, row := range b.Rows {
+			out[i].Rows[j] = models.UpdateRow(row)
+		}
+	}
+	return l.UpdateLog.Append(ctx, out)
+}
+
+func (l log) Compact(ctx context.Context, c ws.Compaction) (bool, error) {
+	return l.UpdateLog.Compact(ctx, models.Compaction(c))
+}
+
+// gate lets the classroom decide who comes into a room. The hub needs a gate and the classroom needs the
+// hub, so the classroom is put in after both exist, before anything is served.
+type gate struct{ classroom *classroom.Classroom }
+
+func (g *gate) Enter(ctx context.Context, token string, conversation uuid.UUID) (ws.Pass, error) {
+	entry, err := g.classroom.Enter(ctx, auth.Token(token), conversation)
+	var refused *classroom.Error
+	if errors.As(err, &refused) {
+		switch refused.Code {
+		case classroom.Unauthenticated:
+			return ws.Pass{}, ws.ErrSignIn
+		case classroom.Forbidden:
+			return ws.Pass{}, ws.ErrForbidden
+		case classroom.NotFound:
+			return ws.Pass{}, ws.ErrNotFound
+		}
+	}
+	if err != nil {
+		return ws.Pass{}, err
+	}
+	return ws.Pass(entry), nil
+}
