@@ -11,18 +11,18 @@ import type { components, paths } from "./schema";
 export const api = createClient<paths>();
 
 type Schemas = components["schemas"];
-export type Me = Schemas["Me"];
+export type Me = Schemas["UserRead"];
 export type Class = Schemas["ClassRead"];
-export type ClassSettings = Schemas["ClassSettings"];
-export type Member = Schemas["Member"];
-export type Invite = Schemas["Invite"];
-export type InviteCreated = Schemas["InviteCreated"];
+export type Member = Schemas["EnrolmentRead"];
+export type Invite = Schemas["InviteRead"];
+export type NewInvite = Schemas["NewInvite"];
+export type ShortCode = Schemas["ClassCode"];
 export type Turn = Schemas["Turn"];
 export type Preview = Schemas["Preview"];
 export type ConversationItem = Schemas["ConversationItem"];
 export type Conversation = Schemas["ConversationRead"];
-export type JoinLook = Schemas["JoinLook"];
-export type Role = Class["role"];
+export type Look = Schemas["Look"];
+export type Role = Member["role"];
 export type Visibility = Conversation["visibility"];
 
 type Fetched<Data> = { data?: Data; error?: unknown; response: Response };

@@ -4,244 +4,6 @@
  */
 
 export interface paths {
-    "/api/setup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            needed: boolean;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        token: string;
-                        display_name: string;
-                        email?: string;
-                        passphrase: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name: string;
-                        passphrase: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        display_name?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        trace?: never;
-    };
     "/api/classes": {
         parameters: {
             query?: never;
@@ -249,73 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            classes: components["schemas"]["ClassRead"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** The classes one is in */
+        get: operations["listClasses"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ClassRead"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Make a class */
+        post: operations["createClass"];
         delete?: never;
         options?: never;
         head?: never;
@@ -329,81 +29,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ClassRead"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** One class */
+        get: operations["getClass"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name?: string;
-                        settings?: components["schemas"]["ClassSettings"];
-                        archived?: boolean;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ClassRead"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Rename, set up or archive a class */
+        patch: operations["updateClass"];
+        trace?: never;
+    };
+    "/api/classes/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Replace the short code of a class */
+        post: operations["rotateCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/classes/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversations of a class that one may see */
+        get: operations["listConversations"];
+        put?: never;
+        /** Add a conversation to a class */
+        post: operations["importConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/classes/{id}/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invites of a class and its short code */
+        get: operations["listInvites"];
+        put?: never;
+        /** Make an invite link */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/classes/{id}/members": {
@@ -413,39 +100,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            members: components["schemas"]["Member"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Who is in a class */
+        get: operations["listMembers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -464,173 +120,34 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    user_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Remove somebody from a class */
+        delete: operations["removeMember"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    user_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        role?: "instructor" | "tutor" | "student" | "viewer";
-                        section?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Member"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Change somebody's role or section */
+        patch: operations["updateMember"];
         trace?: never;
     };
-    "/api/classes/{id}/invites": {
+    "/api/conversations/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            invites: components["schemas"]["Invite"][];
-                            code: string;
-                            code_url: string;
-                            /** Format: date-time */
-                            code_expires_at: string;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** One conversation and what one may do in it */
+        get: operations["getConversation"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        role?: "instructor" | "tutor" | "student" | "viewer";
-                        conversation_id?: string;
-                        expires_in_hours?: number;
-                        max_uses?: number;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["InviteCreated"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
+        post?: never;
+        /** Delete a conversation */
+        delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Rename, show, hide, freeze or thaw a conversation */
+        patch: operations["updateConversation"];
         trace?: never;
     };
-    "/api/classes/{id}/code": {
+    "/api/import/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -639,42 +156,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            code_url: string;
-                            /** Format: date-time */
-                            code_expires_at: string;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read what was pasted, without keeping anything */
+        post: operations["previewImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -691,86 +174,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/look": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        token?: string;
-                        code?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["JoinLook"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
+        /** Make an invite link useless */
+        delete: operations["revokeInvite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -785,48 +190,47 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        token?: string;
-                        code?: string;
-                        display_name?: string;
-                        shared_computer?: boolean;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Joined"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Join a class, as oneself or as a guest */
+        post: operations["join"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/join/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invite leads to */
+        post: operations["lookAtInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one's own name, e-mail address or passphrase */
+        patch: operations["updateMe"];
         trace?: never;
     };
     "/api/return": {
@@ -838,141 +242,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        code: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            class_id: string;
-                            me: components["schemas"]["Me"];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Come back as a guest with a return code */
+        post: operations["returnAsGuest"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/classes/{id}/conversations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            conversations: components["schemas"]["ConversationItem"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        title: string;
-                        /** @enum {string} */
-                        visibility?: "private" | "staff" | "class";
-                        source: string;
-                        raw: string;
-                        report?: unknown;
-                        turns: components["schemas"]["Turn"][];
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConversationRead"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/import/preview": {
+    "/api/session": {
         parameters: {
             query?: never;
             header?: never;
@@ -981,334 +259,461 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        html?: string;
-                        text?: string;
-                        filename?: string;
-                        /** @enum {string} */
-                        as?: "plain";
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Preview"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
+        /** Sign in with an e-mail address or name and a passphrase */
+        post: operations["signIn"];
+        /** End this session */
+        delete: operations["signOut"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/conversations/{id}": {
+    "/api/setup": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConversationRead"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Ask whether the first administrator is still missing */
+        get: operations["getSetup"];
         put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Make the first administrator with the link the server printed */
+        post: operations["setUp"];
+        delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        title?: string;
-                        /** @enum {string} */
-                        visibility?: "private" | "staff" | "class";
-                        frozen?: boolean;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConversationRead"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        patch?: never;
         trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ErrorDetail: {
-            location?: string;
-            message?: string;
+        ClassCode: {
+            /** @description Seven characters, such as K7QM2XR; null when none is open */
+            code: string | null;
+            /** Format: date-time */
+            code_expires_at: string | null;
+            code_url: string | null;
         };
-        Problem: {
-            type?: string;
-            title?: string;
-            status?: number;
-            detail?: string;
-            code?: string;
-            errors?: components["schemas"]["ErrorDetail"][];
+        ClassCreate: {
+            /** @description What the class is called */
+            name: string;
         };
-        Me: {
-            id: string;
-            display_name: string;
-            email: string | null;
-            is_admin: boolean;
-            guest: boolean;
-            may_create_classes: boolean;
-        };
-        Person: {
-            user_id: string;
-            display_name: string;
-        };
-        ClassSettings: {
-            /** @enum {string} */
-            default_visibility: "private" | "staff" | "class";
-            anonymity: boolean;
-            members_may_edit: boolean;
-            /** @enum {string} */
-            who_may_add_tags: "everyone" | "staff";
-            offline_allowed: boolean;
+        ClassList: {
+            classes: components["schemas"]["ClassRead"][];
         };
         ClassRead: {
-            id: string;
-            name: string;
-            owner_id: string;
-            /** @enum {string} */
-            role: "instructor" | "tutor" | "student" | "viewer";
-            members: number;
-            conversations: number;
-            staff: components["schemas"]["Person"][];
-            settings: components["schemas"]["ClassSettings"];
             /** Format: date-time */
             archived_at: string | null;
+            /**
+             * Format: int64
+             * @description How many of them the asker sees
+             */
+            conversations: number;
             /** Format: date-time */
             created_at: string;
+            id: string;
+            /** Format: int64 */
+            members: number;
+            /** @description What the class is called */
+            name: string;
+            owner_id: string;
+            /** @description The asker's; empty for no member */
+            role: string;
+            settings: components["schemas"]["ClassSettings"];
+            staff: components["schemas"]["Person"][];
         };
-        Member: {
-            user_id: string;
-            display_name: string;
+        ClassSettings: {
+            /** @description Members see pseudonyms of each other */
+            anonymity: boolean;
+            /**
+             * @description Of a new conversation
+             * @enum {string}
+             */
+            default_visibility: "private" | "staff" | "class";
+            /**
+             * Format: date-time
+             * @description Until when the short code opens
+             */
+            invite_code_expires_at: string | null;
+            /** @description Whoever sees a conversation of the class may edit its text */
+            members_may_edit: boolean;
+            /** @description Browsers may keep whole conversations */
+            offline_allowed: boolean;
             /** @enum {string} */
-            role: "instructor" | "tutor" | "student" | "viewer";
-            section: string | null;
+            who_may_add_tags: "everyone" | "staff";
+        };
+        ClassSettingsUpdate: {
+            anonymity?: boolean;
+            /** @enum {string} */
+            default_visibility?: "private" | "staff" | "class";
+            members_may_edit?: boolean;
+            offline_allowed?: boolean;
+            /** @enum {string} */
+            who_may_add_tags?: "everyone" | "staff";
+        };
+        ClassUpdate: {
+            archived?: boolean;
+            /** @description What the class is called */
+            name?: string;
+            settings?: components["schemas"]["ClassSettingsUpdate"];
+        };
+        ConversationCreate: {
+            /** @description What was imported, untouched */
+            raw: string;
+            report?: components["schemas"]["ImportReport"];
+            /** @description Where it was pasted from, such as chatgpt */
+            source: string;
+            title: string;
+            turns: components["schemas"]["Turn"][];
+            /**
+             * @description Who sees it beside its owner
+             * @enum {string}
+             */
+            visibility?: "private" | "staff" | "class";
+        };
+        ConversationItem: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            frozen_at: string | null;
+            id: string;
+            owner_id: string;
+            owner_name: string;
+            /** @description Where it was pasted from, such as chatgpt */
+            source: string;
+            title: string;
+            /** Format: int64 */
+            turns: number;
+            /**
+             * @description Who sees it beside its owner
+             * @enum {string}
+             */
+            visibility: "private" | "staff" | "class";
+        };
+        ConversationList: {
+            conversations: components["schemas"]["ConversationItem"][];
+        };
+        ConversationRead: {
+            class_id: string;
+            class_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            frozen_at: string | null;
+            /** Format: int64 */
+            generation: number;
+            id: string;
+            import_report: components["schemas"]["ImportReport"];
+            owner_id: string;
+            owner_name: string;
+            rights: components["schemas"]["ConversationRights"];
+            /** @description The asker's in the class; empty for no member */
+            role: string;
+            /** @description Where it was pasted from, such as chatgpt */
+            source: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            title: string;
+            /**
+             * @description Who sees it beside its owner
+             * @enum {string}
+             */
+            visibility: "private" | "staff" | "class";
+        };
+        ConversationRights: {
+            annotate: boolean;
+            edit: boolean;
+            export: boolean;
+            manage: boolean;
+            moderate: boolean;
+        };
+        ConversationUpdate: {
+            frozen?: boolean;
+            title?: string;
+            /**
+             * @description Who sees it beside its owner
+             * @enum {string}
+             */
+            visibility?: "private" | "staff" | "class";
+        };
+        EnrolmentRead: {
+            display_name: string;
+            guest: boolean;
             /** Format: date-time */
             joined_at: string;
             /** Format: date-time */
             last_seen_at: string | null;
-            guest: boolean;
-        };
-        Invite: {
-            id: string;
             /** @enum {string} */
             role: "instructor" | "tutor" | "student" | "viewer";
-            conversation_id: string | null;
-            /** Format: date-time */
-            expires_at: string;
-            max_uses: number;
-            uses: number;
-            /** Format: date-time */
-            revoked_at: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** @enum {string} */
-            state: "open" | "expired" | "revoked" | "used_up";
+            /** @description A group within the class; may be empty */
+            section: string;
+            user_id: string;
         };
-        InviteCreated: {
-            invite: components["schemas"]["Invite"];
-            url: string;
-            qr_svg: string;
-            code: string;
-            code_url: string;
-            /** Format: date-time */
-            code_expires_at: string;
+        EnrolmentUpdate: {
+            /** @enum {string} */
+            role?: "instructor" | "tutor" | "student" | "viewer";
+            /** @description A group within the class; may be empty */
+            section?: string;
         };
-        Turn: {
-            /** @enum {string} */
-            role: "user" | "assistant" | "system" | "tool";
-            speaker: string;
-            model: string;
-            /** @enum {string} */
-            kind: "message" | "thinking" | "tool";
-            markdown: string;
+        ImportDropped: {
+            /** Format: int64 */
+            count: number;
+            what: string;
         };
-        ConversationItem: {
-            id: string;
-            title: string;
-            owner_id: string;
-            owner_name: string;
-            source: string;
-            /** @enum {string} */
-            visibility: "private" | "staff" | "class";
+        ImportReport: {
+            dropped: components["schemas"]["ImportDropped"][];
+            /**
+             * Format: int64
+             * @description How many turns it found
+             */
             turns: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            frozen_at: string | null;
+            warnings: components["schemas"]["ImportWarning"][];
         };
-        Rights: {
-            edit: boolean;
-            annotate: boolean;
-            manage: boolean;
-            moderate: boolean;
-            export: boolean;
-        };
-        ConversationRead: {
-            id: string;
-            class_id: string;
-            class_name: string;
-            owner_id: string;
-            owner_name: string;
-            title: string;
-            source: string;
-            /** @enum {string} */
-            visibility: "private" | "staff" | "class";
-            import_report?: unknown;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            submitted_at: string | null;
-            /** Format: date-time */
-            frozen_at: string | null;
-            generation: number;
-            /** @enum {string} */
-            role: "instructor" | "tutor" | "student" | "viewer";
-            rights: components["schemas"]["Rights"];
-        };
-        Warning: {
+        ImportWarning: {
             code: string;
             message: string;
         };
-        Dropped: {
-            what: string;
-            count: number;
+        InviteCreate: {
+            /**
+             * Format: uuid
+             * @description What the link opens; null for the class
+             */
+            conversation_id?: string | null;
+            /**
+             * Format: int64
+             * @default 168
+             */
+            expires_in_hours?: number;
+            /**
+             * Format: int64
+             * @default 200
+             */
+            max_uses?: number;
+            /**
+             * @default student
+             * @enum {string}
+             */
+            role?: "instructor" | "tutor" | "student" | "viewer";
         };
-        Preview: {
-            title: string;
-            source: string;
-            source_label: string;
-            turns: components["schemas"]["Turn"][];
-            warnings: components["schemas"]["Warning"][];
-            dropped: components["schemas"]["Dropped"][];
+        InviteList: {
+            /** @description Seven characters, such as K7QM2XR; null when none is open */
+            code: string | null;
+            /** Format: date-time */
+            code_expires_at: string | null;
+            code_url: string | null;
+            invites: components["schemas"]["InviteRead"][];
         };
-        JoinLook: {
+        InviteRead: {
+            /**
+             * Format: uuid
+             * @description What the link opens; null for the class
+             */
+            conversation_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * Format: int64
+             * @default 200
+             */
+            max_uses: number;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * @default student
+             * @enum {string}
+             */
+            role: "instructor" | "tutor" | "student" | "viewer";
+            /** @enum {string} */
+            state: "open" | "expired" | "revoked" | "used_up";
+            /** Format: int64 */
+            uses: number;
+        };
+        JoinRequest: {
+            /** @description A short code, as typed */
+            code?: string;
+            display_name?: string;
+            /** @description The browser keeps nothing */
+            shared_computer?: boolean;
+            /** @description From an invite link */
+            token?: string;
+        };
+        Look: {
             class_name: string;
-            teacher: string;
+            /** @description What the link opens; null for the class */
+            conversation_title: string | null;
             /** @enum {string} */
             role: "instructor" | "tutor" | "student" | "viewer";
-            conversation_title: string | null;
+            teacher: string;
+            /** @description Who will see what one writes, in a sentence */
             visible_note: string;
         };
-        Joined: {
+        MeUpdate: {
+            /** @description Needed to change a passphrase one already has */
+            current_passphrase?: string;
+            /** @description The name that others see */
+            display_name?: string;
+            /**
+             * Format: email
+             * @description Null takes it away
+             */
+            email?: string | null;
+            passphrase?: string;
+        };
+        MemberList: {
+            members: components["schemas"]["EnrolmentRead"][];
+        };
+        NewInvite: {
+            /** @description Seven characters, such as K7QM2XR; null when none is open */
+            code: string | null;
+            /** Format: date-time */
+            code_expires_at: string | null;
+            code_url: string | null;
+            invite: components["schemas"]["InviteRead"];
+            /** @description The link as a drawing */
+            qr_svg: string;
+            /** @description The link to hand out. It is shown this once */
+            url: string;
+        };
+        Person: {
+            display_name: string;
+            id: string;
+        };
+        Preview: {
+            dropped: components["schemas"]["ImportDropped"][];
+            /** @description Machine word, such as chatgpt or plain */
+            source: string;
+            /** @description The same for people */
+            source_label: string;
+            title: string;
+            turns: components["schemas"]["Turn"][];
+            warnings: components["schemas"]["ImportWarning"][];
+        };
+        PreviewRequest: {
+            /**
+             * @description plain: look for no speakers
+             * @enum {string}
+             */
+            as?: "plain";
+            filename?: string;
+            /** @description The clipboard's HTML flavour */
+            html?: string;
+            /** @description Its text flavour, or the content of a file */
+            text?: string;
+        };
+        Problem: {
+            /** @description A word for programs, such as not_found or invite_expired */
+            code: string;
+            /** @description A sentence for people: what happened and what to do */
+            detail: string;
+            /** @description What is wrong with single fields */
+            errors?: components["schemas"]["ProblemField"][];
+            /** @description Tell it to whoever runs the server: it names the line in the log */
+            reference?: string;
+            /** Format: int64 */
+            status: number;
+            /** @description A value that would have been accepted */
+            suggestion?: string;
+            /** @description The status in words */
+            title: string;
+            /** @description Always about:blank: code tells problems apart */
+            type: string;
+        };
+        ProblemField: {
+            /** @description Such as body.display_name */
+            location: string;
+            message: string;
+        };
+        ReturnRequest: {
+            /** @description A return code, as typed */
+            code: string;
+            /** @description The browser keeps nothing */
+            shared_computer?: boolean;
+        };
+        Returned: {
+            /** Format: uuid */
             class_id: string;
+            me: components["schemas"]["UserRead"];
+        };
+        SessionRead: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description The session of this very request */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** @description The browser keeps nothing */
+            shared_computer: boolean;
+            user_agent: string;
+        };
+        SetupRequest: {
+            display_name: string;
+            /** Format: email */
+            email?: string;
+            passphrase: string;
+            /** @description From the link the server printed at its start */
+            token: string;
+        };
+        SetupState: {
+            /** @description No administrator exists yet */
+            needed: boolean;
+        };
+        SignInRequest: {
+            /** @description E-mail address or name */
+            name: string;
+            passphrase: string;
+            /** @description The browser keeps nothing */
+            shared_computer?: boolean;
+        };
+        Ticket: {
+            /** @description A short code, as typed */
+            code?: string;
+            /** @description From an invite link */
+            token?: string;
+        };
+        Turn: {
+            /** @enum {string} */
+            kind: "message" | "thinking" | "tool";
+            markdown: string;
+            model: string;
+            /** @enum {string} */
+            role: "user" | "assistant" | "system" | "tool";
+            /** @description A name; empty where only the role is known */
+            speaker: string;
+        };
+        UserRead: {
+            /** @description The name that others see */
+            display_name: string;
+            /**
+             * Format: email
+             * @description Null for a guest
+             */
+            email: string | null;
+            guest: boolean;
+            id: string;
+            is_admin: boolean;
+            may_create_classes: boolean;
+            sessions?: components["schemas"]["SessionRead"][];
+        };
+        Welcome: {
+            /** Format: uuid */
+            class_id: string;
+            /**
+             * Format: uuid
+             * @description What the invite opens; null for the class
+             */
             conversation_id: string | null;
+            me: components["schemas"]["UserRead"];
+            /** @description What brings a guest back on another device. It is shown this once */
             return_code: string | null;
-            me: components["schemas"]["Me"];
         };
     };
     responses: never;
@@ -1318,4 +723,842 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    listClasses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createClass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getClass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the class */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateClass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the class */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the class */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the class */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvite"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the class */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the class */
+                id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the invite */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookAtInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticket"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Look"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnAsGuest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Returned"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

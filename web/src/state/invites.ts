@@ -1,4 +1,4 @@
-import { answer, api, type InviteCreated, type Role } from "../api/client";
+import { answer, api, type NewInvite, type Role } from "../api/client";
 
 /** What a link opens and as whom: a class, or one conversation of it. */
 export type InviteFor = { classId: string; conversationId?: string; role: Role };
@@ -7,10 +7,10 @@ export type InviteFor = { classId: string; conversationId?: string; role: Role }
  * The links this page has made. The server keeps only their hashes and cannot
  * show one again, so opening *Share* twice must not make two.
  */
-const made = new Map<string, Promise<InviteCreated>>();
+const made = new Map<string, Promise<NewInvite>>();
 
 /** The link made for this before, or a new one. */
-export function inviteFor(wanted: InviteFor): Promise<InviteCreated> {
+export function inviteFor(wanted: InviteFor): Promise<NewInvite> {
   const key = [wanted.classId, wanted.conversationId, wanted.role].join("/");
   const known = made.get(key);
   if (known) return known;
@@ -27,7 +27,7 @@ export async function forget(inviteId: string): Promise<void> {
   }
 }
 
-function ask({ classId, conversationId, role }: InviteFor): Promise<InviteCreated> {
+function ask({ classId, conversationId, role }: InviteFor): Promise<NewInvite> {
   const body = { role, ...(conversationId && { conversation_id: conversationId }) };
   return answer(api.POST("/api/classes/{id}/invites", { params: { path: { id: classId } }, body }));
 }
