@@ -13,7 +13,8 @@ import { unsaved, type Ledger } from "./ledger";
  * - `signed-out`, `forbidden`, `missing`, `reset`: trying again is no use
  */
 export type SyncState =
-  | { is: "connecting" | "syncing" | "signed-out" | "forbidden" | "missing" | "reset" }
+  | { is: "connecting" | "syncing" | "signed-out" | "forbidden" | "missing" }
+  | { is: "reset" }
   | { is: "saved"; at: number }
   | { is: "saving" | "reconnecting" | "offline"; changes: number }
   | { is: "not-saved"; changes: number; since: number }
