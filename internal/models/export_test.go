@@ -1,0 +1,8 @@
+package models
+
+// Tables are all rows that the package maps to tables.
+var Tables = []any{
+	(*User)(nil), (*Session)(nil), (*Class)(nil), (*Enrolment)(nil), (*Invite)(nil),
+	(*Conversation)(nil), (*stateChecksum)(nil), (*conversationUpdate)(nil), (*crdtClient)(nil),
+	(*StoreValue)(nil), (*AuditEvent)(nil),
+}
