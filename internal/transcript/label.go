@@ -44,8 +44,8 @@ var roleWords = map[string]struct {
 	"system": {role: System}, "system prompt": {role: System}, "system message": {role: System}, "developer": {role: System},
 	"tool": {role: Tool, kind: ToolUse}, "function": {role: Tool, kind: ToolUse, weak: true},
 	"tool call": {role: Assistant, kind: ToolUse}, "tool result": {role: Tool, kind: ToolUse}, "tool output": {role: Tool, kind: ToolUse},
-	"thinking": {role: Assistant, kind: Thinking, weak: true}, "thoughts": {role: Assistant, kind: Thinking, weak: true},
-	"reasoning": {role: Assistant, kind: Thinking, weak: true}, "thought process": {role: Assistant, kind: Thinking, weak: true},
+	"thinking": {role: Assistant, kind: Thinking}, "thought process": {role: Assistant, kind: Thinking},
+	"thoughts": {role: Assistant, kind: Thinking, weak: true}, "reasoning": {role: Assistant, kind: Thinking, weak: true},
 
 	"q": {role: User, weak: true}, "question": {role: User, weak: true}, "prompt": {role: User, weak: true}, "input": {role: User, weak: true},
 	"i": {role: User, weak: true}, "student": {role: User, weak: true}, "my prompt": {role: User, weak: true}, "user prompt": {role: User},

@@ -24,7 +24,7 @@ var pages = []page{
 	},
 	{
 		source: "chatgpt", label: "ChatGPT", assistant: "ChatGPT",
-		sign: sel("[data-message-author-role], .agent-turn, [data-testid^=conversation-turn], [data-message-model-slug], [href^=https://chatgpt.com/]"),
+		sign: sel("[data-message-author-role], .agent-turn, [data-testid^=conversation-turn], [data-message-model-slug], [data-turn=assistant], [href^=https://chatgpt.com/]"),
 		messages: []mark{
 			{sel("[data-message-author-role=user]"), User},
 			{sel("[data-message-author-role=assistant], [data-message-model-slug]"), Assistant},
@@ -182,7 +182,7 @@ func nameOnCard(n *html.Node, s speaker) (speaker, bool) {
 	if name == "" || sel("form").first(n) != nil {
 		return s, false
 	}
-	switch who, _ := readLabel(name); {
+	switch who, trust := readLabel(name); {
 	case who.role == System || who.role == Tool:
 		s.role = who.role
 	case who.role == Assistant || slug.MatchString(name) && !strings.Contains(name, " "):
@@ -190,6 +190,8 @@ func nameOnCard(n *html.Node, s speaker) (speaker, bool) {
 		if name != "ChatCraft" {
 			s.model = name
 		}
+	case trust == sureLabel:
+		s.role, s.name = User, who.name
 	default:
 		s.role, s.name = User, name
 	}
