@@ -172,7 +172,7 @@ func classesFor(db bun.IDB, model any, asker uuid.UUID) *bun.SelectQuery {
 				OR c.visibility = 'staff' AND asker.role IN ('instructor', 'tutor'))) AS conversations`, asker).
 		Join("LEFT JOIN enrolments AS asker ON asker.class_id = ?TableAlias.id AND asker.user_id = ?", asker).
 		Relation("Staff", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Relation("User").
+			return q.Relation("User", asPerson).
 				Where("?TableAlias.role IN ('instructor', 'tutor')").
 				OrderExpr("?TableAlias.created_at, ?TableAlias.id")
 		})

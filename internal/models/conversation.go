@@ -33,6 +33,17 @@ type ImportReport struct {
 	Dropped  []ImportDropped `json:"dropped" nullable:"false"`
 }
 
+// complete returns r with lists, where it has none, that are written as empty and not as null.
+func (r ImportReport) complete() ImportReport {
+	if r.Warnings == nil {
+		r.Warnings = []ImportWarning{}
+	}
+	if r.Dropped == nil {
+		r.Dropped = []ImportDropped{}
+	}
+	return r
+}
+
 // ImportWarning is something a person should look at.
 type ImportWarning struct {
 	Code    string `json:"code" maxLength:"80"`
@@ -160,6 +171,7 @@ func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conve
 		if c.ID == uuid.Nil {
 			c.ID = NewID()
 		}
+		c.ImportReport = c.ImportReport.complete()
 		sum := sha256.Sum256(c.CRDTState)
 		sums = append(sums, &stateChecksum{ConversationID: c.ID, SHA256: sum[:]})
 	}
@@ -175,7 +187,7 @@ func GetConversation(ctx context.Context, db bun.IDB, id uuid.UUID) (*Conversati
 	err := db.NewSelect().Model(c).
 		ExcludeColumn("raw_text", "crdt_state").
 		Relation("Class").
-		Relation("Owner").
+		Relation("Owner", asPerson).
 		Where("?TableAlias.id = ?", id).
 		Where("?TableAlias.deleted_at IS NULL").
 		Scan(ctx)
@@ -194,12 +206,13 @@ func GetRawText(ctx context.Context, db bun.IDB, id uuid.UUID) (string, error) {
 }
 
 // ListConversations returns those conversations of a class that are the asker's own or have one of the
-// visibilities, with their Owners, the newest first.
+// visibilities, the newest first, with their Owners as GetConversation
+// loads them.
 func ListConversations(ctx context.Context, db bun.IDB, class, asker uuid.UUID, others ...Visibility) ([]*Conversation, error) {
 	var conversations []*Conversation
 	err := db.NewSelect().Model(&conversations).
 		ExcludeColumn("raw_text", "crdt_state").
-		Relation("Owner").
+		Relation("Owner", asPerson).
 		Where("?TableAlias.class_id = ?", class).
 		Where("?TableAlias.deleted_at IS NULL").
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -109,6 +109,7 @@ func ListEnrolments(ctx context.Context, db bun.IDB, class uuid.UUID) ([]*Enrolm
 // HasRole reports whether somebody has the role in any class.
 func HasRole(ctx context.Context, db bun.IDB, user uuid.UUID, role Role) (bool, error) {
 	yes, err := db.NewSelect().Model((*Enrolment)(nil)).
+		ColumnExpr("1").
 		Where("?TableAlias.user_id = ?", user).
 		Where("?TableAlias.role = ?", role).
 		Exists(ctx)

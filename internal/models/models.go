@@ -58,7 +58,7 @@ func insert[T any](ctx context.Context, db bun.IDB, rows []*T) error {
 	for len(rows) > 0 {
 		n := min(len(rows), rowsPerInsert)
 		chunk := rows[:n]
-		if _, err := db.NewInsert().Model(&chunk).Exec(ctx); err != nil {
+		if _, err := db.NewInsert().Model(&chunk).Returning("NULL").Exec(ctx); err != nil {
 			return translate(err)
 		}
 		rows = rows[n:]

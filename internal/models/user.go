@@ -67,6 +67,9 @@ type Person struct {
 // Person returns what others are shown of u.
 func (u *User) Person() Person { return Person{ID: u.ID, DisplayName: u.DisplayName} }
 
+// asPerson loads of a related user what Person needs.
+func asPerson(q *bun.SelectQuery) *bun.SelectQuery { return q.Column("id", "display_name") }
+
 // FoldEmail returns the one spelling under which an address is kept and looked up.
 func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
@@ -127,7 +130,11 @@ func ListUsers(ctx context.Context, db bun.IDB) ([]*User, error) {
 
 // HasAdmin reports whether anybody administers the store.
 func HasAdmin(ctx context.Context, db bun.IDB) (bool, error) {
-	yes, err := db.NewSelect().Model((*User)(nil)).Where("?TableAlias.is_admin").Where("?TableAlias.disabled_at IS NULL").Exists(ctx)
+	yes, err := db.NewSelect().Model((*User)(nil)).
+		ColumnExpr("1").
+		Where("?TableAlias.is_admin").
+		Where("?TableAlias.disabled_at IS NULL").
+		Exists(ctx)
 	return yes, translate(err)
 }
 
