@@ -1,0 +1,27 @@
+package app
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestConfig_NonsenseIsNamed(t *testing.T) {
+	good := Config{Addr: "127.0.0.1:8080", Data: "data", LogLevel: "info"}
+	if err := good.Check(); err != nil {
+		t.Fatalf("the defaults are refused: %v", err)
+	}
+	for name, change := range map[string]func(*Config){
+		"address":      func(c *Config) { c.Addr = "8080" },
+		"metrics":      func(c *Config) { c.MetricsAddr = "9090" },
+		"data":         func(c *Config) { c.Data = "" },
+		"database URL": func(c *Config) { c.DatabaseURL = "mysql://localhost" },
+		"public URL":   func(c *Config) { c.PublicURL = "grimoire.school.example/path" },
+		"log level":    func(c *Config) { c.LogLevel = "loud" },
+	} {
+		bad := good
+		change(&bad)
+		if err := bad.Check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("bad %s: got %v", name, err)
+		}
+	}
+}
