@@ -11,10 +11,12 @@ import (
 )
 
 type (
-	classInput struct {
+	// ClassInput and others below are exported because huma does not look into
+	// embedded structs that are not.
+	ClassInput struct {
 		ID uuid.UUID `path:"id" format:"uuid" doc:"Of the class"`
 	}
-	memberInput struct {
+	MemberInput struct {
 		ID     uuid.UUID `path:"id" format:"uuid" doc:"Of the class"`
 		UserID uuid.UUID `path:"user_id" format:"uuid"`
 	}
@@ -54,32 +56,32 @@ func (s *server) createClass(ctx context.Context, actor auth.Actor, in *struct{ 
 	return &classOutput{class}, err
 }
 
-func (s *server) getClass(ctx context.Context, actor auth.Actor, in *classInput) (*classOutput, error) {
+func (s *server) getClass(ctx context.Context, actor auth.Actor, in *ClassInput) (*classOutput, error) {
 	class, err := s.classroom.Class(ctx, actor, in.ID)
 	return &classOutput{class}, err
 }
 
 func (s *server) updateClass(ctx context.Context, actor auth.Actor, in *struct {
-	classInput
+	ClassInput
 	Body models.ClassUpdate
 }) (*classOutput, error) {
 	class, err := s.classroom.UpdateClass(ctx, actor, in.ID, in.Body)
 	return &classOutput{class}, err
 }
 
-func (s *server) listMembers(ctx context.Context, actor auth.Actor, in *classInput) (*struct{ Body memberList }, error) {
+func (s *server) listMembers(ctx context.Context, actor auth.Actor, in *ClassInput) (*struct{ Body memberList }, error) {
 	list, err := s.classroom.Members(ctx, actor, in.ID)
 	return &struct{ Body memberList }{memberList{list}}, err
 }
 
 func (s *server) updateMember(ctx context.Context, actor auth.Actor, in *struct {
-	memberInput
+	MemberInput
 	Body models.EnrolmentUpdate
 }) (*memberOutput, error) {
 	member, err := s.classroom.UpdateMember(ctx, actor, in.ID, in.UserID, in.Body)
 	return &memberOutput{member}, err
 }
 
-func (s *server) removeMember(ctx context.Context, actor auth.Actor, in *memberInput) (*none, error) {
+func (s *server) removeMember(ctx context.Context, actor auth.Actor, in *MemberInput) (*none, error) {
 	return nil, s.classroom.RemoveMember(ctx, actor, in.ID, in.UserID)
 }

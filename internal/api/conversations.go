@@ -13,7 +13,7 @@ import (
 )
 
 type (
-	conversationInput struct {
+	ConversationInput struct {
 		ID uuid.UUID `path:"id" format:"uuid" doc:"Of the conversation"`
 	}
 	conversationOutput struct {
@@ -46,13 +46,13 @@ func large(op huma.Operation, limit int64) huma.Operation {
 	return op
 }
 
-func (s *server) listConversations(ctx context.Context, actor auth.Actor, in *classInput) (*struct{ Body conversationList }, error) {
+func (s *server) listConversations(ctx context.Context, actor auth.Actor, in *ClassInput) (*struct{ Body conversationList }, error) {
 	list, err := s.classroom.Conversations(ctx, actor, in.ID)
 	return &struct{ Body conversationList }{conversationList{list}}, err
 }
 
 func (s *server) importConversation(ctx context.Context, actor auth.Actor, in *struct {
-	classInput
+	ClassInput
 	Body classroom.ConversationCreate
 }) (*conversationOutput, error) {
 	conversation, err := s.classroom.Import(ctx, actor, in.ID, actor.UserID, in.Body)
@@ -64,19 +64,19 @@ func (s *server) previewImport(ctx context.Context, actor auth.Actor, in *struct
 	return &struct{ Body classroom.Preview }{preview}, err
 }
 
-func (s *server) getConversation(ctx context.Context, actor auth.Actor, in *conversationInput) (*conversationOutput, error) {
+func (s *server) getConversation(ctx context.Context, actor auth.Actor, in *ConversationInput) (*conversationOutput, error) {
 	conversation, err := s.classroom.Conversation(ctx, actor, in.ID)
 	return &conversationOutput{conversation}, err
 }
 
 func (s *server) updateConversation(ctx context.Context, actor auth.Actor, in *struct {
-	conversationInput
+	ConversationInput
 	Body models.ConversationUpdate
 }) (*conversationOutput, error) {
 	conversation, err := s.classroom.UpdateConversation(ctx, actor, in.ID, in.Body)
 	return &conversationOutput{conversation}, err
 }
 
-func (s *server) deleteConversation(ctx context.Context, actor auth.Actor, in *conversationInput) (*none, error) {
+func (s *server) deleteConversation(ctx context.Context, actor auth.Actor, in *ConversationInput) (*none, error) {
 	return nil, s.classroom.DeleteConversation(ctx, actor, in.ID)
 }

@@ -65,7 +65,7 @@ func (s *server) inviteRoutes(api huma.API) {
 	open(s, api, operation("POST", "/return", "returnAsGuest", "Come back as a guest with a return code", invites, 200), s.returnAsGuest)
 }
 
-func (s *server) listInvites(ctx context.Context, actor auth.Actor, in *classInput) (*struct{ Body inviteList }, error) {
+func (s *server) listInvites(ctx context.Context, actor auth.Actor, in *ClassInput) (*struct{ Body inviteList }, error) {
 	list, code, err := s.classroom.Invites(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (s *server) listInvites(ctx context.Context, actor auth.Actor, in *classInp
 }
 
 func (s *server) createInvite(ctx context.Context, actor auth.Actor, in *struct {
-	classInput
+	ClassInput
 	Body models.InviteCreate
 }) (*struct{ Body newInvite }, error) {
 	made, err := s.classroom.CreateInvite(ctx, actor, in.ID, in.Body)
@@ -93,7 +93,7 @@ func (s *server) revokeInvite(ctx context.Context, actor auth.Actor, in *inviteI
 	return nil, s.classroom.RevokeInvite(ctx, actor, in.ID)
 }
 
-func (s *server) rotateCode(ctx context.Context, actor auth.Actor, in *classInput) (*struct{ Body ClassCode }, error) {
+func (s *server) rotateCode(ctx context.Context, actor auth.Actor, in *ClassInput) (*struct{ Body ClassCode }, error) {
 	code, err := s.classroom.RotateCode(ctx, actor, in.ID)
 	return &struct{ Body ClassCode }{s.shapeCode(ctx, code)}, err
 }

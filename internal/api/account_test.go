@@ -1,0 +1,144 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"grimoire/internal/models"
+	"grimoire/internal/models/modelstest"
+)
+
+func TestAccount_SetupLinkWorksOnce(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := newStage(t, db)
+		first, err := s.NewSetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := s.NewSetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.values["first"], s.values["second"] = first.Reveal(), second.Reveal()
+		const ana = `"display_name":"Ana","passphrase":"correct horse battery"}`
+		s.run(t, []step{
+			{name: "setup is needed", do: "GET /api/setup", status: 200, has: []string{`"needed":true`}},
+			{name: "nobody is signed in", do: "GET /api/me", status: 401, has: []string{`"code":"unauthenticated"`}},
+			{name: "a made-up token", do: "POST /api/setup", body: `{"token":"guess",` + ana, status: 410, hasNot: []string{"guess", "horse"}},
+			{name: "the link of an earlier start", do: "POST /api/setup", body: `{"token":"{first}",` + ana, status: 410},
+			{name: "a short passphrase", do: "POST /api/setup", body: `{"token":"{second}","display_name":"Ana","passphrase":"hunter2"}`,
+				status: 422, has: []string{`"location":"body.passphrase"`, `"code":"invalid"`}, hasNot: []string{"hunter2"}},
+			{name: "a blank name", do: "POST /api/setup", body: `{"token":"{second}","display_name":" \u200b ","passphrase":"correct horse battery"}`,
+				status: 422, has: []string{`"location":"body.display_name"`}},
+			{name: "the link", as: "ana", do: "POST /api/setup", body: `{"token":"{second}",` + ana, status: 200,
+				has: []string{`"display_name":"Ana"`, `"is_admin":true`, `"guest":false`, `"may_create_classes":true`, `"email":null`}, hasNot: []string{"argon2"}},
+			{name: "again", do: "POST /api/setup", body: `{"token":"{second}",` + ana, status: 410},
+			{name: "setup is done", do: "GET /api/setup", status: 200, has: []string{`"needed":false`}},
+			{name: "she is signed in", as: "ana", do: "GET /api/me", status: 200, has: []string{`"display_name":"Ana"`, `"current":true`}},
+		})
+		if token, err := s.NewSetupToken(t.Context()); token != "" || err != nil {
+			t.Errorf("with an administrator a setup token is %q, %v", token.Reveal(), err)
+		}
+	})
+}
+
+func TestAccount_SignInAndOut(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := newStage(t, db)
+		s.Account(t, "Ana Gruber", false)
+		s.Account(t, "Ben", false)
+		s.Account(t, "Ben", false)
+		const right = `"passphrase":"correct horse battery"}`
+		s.run(t, []step{
+			{name: "wrong passphrase", do: "POST /api/session", body: `{"name":"Ana Gruber","passphrase":"correct horse batterz"}`,
+				status: 401, has: []string{`"code":"wrong_passphrase"`}, hasNot: []string{"batterz"}},
+			{name: "nobody of that name", do: "POST /api/session", body: `{"name":"Nobody",` + right, status: 401, has: []string{`"code":"wrong_passphrase"`}},
+			{name: "two of that name", do: "POST /api/session", body: `{"name":"Ben",` + right, status: 401},
+			{name: "by name", as: "ana", do: "POST /api/session", body: `{"name":" Ana Gruber ",` + right, status: 200, has: []string{`"display_name":"Ana Gruber"`}},
+			{name: "on a second browser", as: "ana's phone", do: "POST /api/session", body: `{"name":"Ana Gruber",` + right, status: 200},
+			{name: "an e-mail address that is none", as: "ana", do: "PATCH /api/me", body: `{"email":"ana"}`, status: 422, has: []string{`"location":"body.email"`}},
+			{name: "an e-mail address", as: "ana", do: "PATCH /api/me", body: `{"email":"Ana@School.example"}`, status: 200, has: []string{`"email":"ana@school.example"`}},
+			{name: "by e-mail", do: "POST /api/session", body: `{"name":"ANA@school.example",` + right, status: 200},
+			{name: "a new passphrase needs the old one", as: "ana", do: "PATCH /api/me", body: `{"passphrase":"staple staple staple"}`,
+				status: 422, has: []string{`"location":"body.current_passphrase"`}, hasNot: []string{"staple"}},
+			{name: "a new passphrase", as: "ana", do: "PATCH /api/me",
+				body: `{"passphrase":"staple staple staple","current_passphrase":"correct horse battery"}`, status: 200},
+			{name: "ends other sessions", as: "ana's phone", do: "GET /api/me", status: 401},
+			{name: "and not this one", as: "ana", do: "GET /api/me", status: 200},
+			{name: "sign out", as: "ana", do: "DELETE /api/session", status: 204},
+			{name: "is out", as: "ana", do: "GET /api/me", status: 401},
+		})
+		_, ended := s.Rooms.Told()
+		if len(ended) != 3 {
+			t.Errorf("%d sessions ended in the rooms, want those of the phone, of the third sign-in and the one signed out", len(ended))
+		}
+	})
+}
+
+func TestAccount_SessionsExpireAndAreRenewedByUse(t *testing.T) {
+	s := newStage(t, modelstest.SQLite(t))
+	s.account(t, "ana", false)
+	me := step{name: "me", as: "ana", do: "GET /api/me", status: 200}
+	for range 3 {
+		s.Clock.Move(29 * 24 * time.Hour)
+		s.play(t, me)
+	}
+	s.Clock.Move(31 * 24 * time.Hour)
+	me.status = 401
+	s.play(t, me)
+}
+
+func TestAccount_SharedComputerKeepsNothing(t *testing.T) {
+	s := newStage(t, modelstest.SQLite(t))
+	s.Account(t, "Ana", false)
+	for _, tt := range []struct {
+		name, more string
+		keeps      bool
+	}{{"own computer", "", true}, {"shared computer", `,"shared_computer":true`, false}} {
+		answer := s.send(step{as: "ana", do: "POST /api/session", body: `{"name":"Ana","passphrase":"correct horse battery"` + tt.more + `}`})
+		cookie := answer.Header().Get("Set-Cookie")
+		for _, want := range []string{"grimoire=", "HttpOnly", "SameSite=Lax", "Path=/"} {
+			if !strings.Contains(cookie, want) {
+				t.Errorf("%s: cookie %q lacks %s", tt.name, cookie, want)
+			}
+		}
+		if strings.Contains(cookie, "Expires=") != tt.keeps {
+			t.Errorf("%s: cookie %q", tt.name, cookie)
+		}
+	}
+	s.Clock.Move(13 * time.Hour)
+	s.play(t, step{name: "the next morning", as: "ana", do: "GET /api/me", status: 401})
+}
+
+func TestAccount_GuessingIsHeldOff(t *testing.T) {
+	s := newStage(t, modelstest.SQLite(t))
+	s.Account(t, "Ana", false)
+	guess := step{do: "POST /api/session", body: `{"name":"Ana","passphrase":"a wrong passphrase"}`, status: 401}
+	for range 10 {
+		s.play(t, guess)
+	}
+	right := step{as: "ana", do: "POST /api/session", body: `{"name":"Ana","passphrase":"correct horse battery"}`, status: 429, has: []string{`"code":"too_many"`}}
+	s.play(t, right)
+	s.Clock.Move(11 * time.Second)
+	right.status, right.has = 200, nil
+	for range 20 {
+		s.play(t, right) // what is right is not counted
+	}
+}
+
+func TestAccount_DisabledUserIsOut(t *testing.T) {
+	s := newStage(t, modelstest.SQLite(t))
+	s.account(t, "ana", false)
+	user, err := models.GetUserByName(t.Context(), s.DB.Read, "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.UpdateUser(t.Context(), operator, user.ID, disable); err != nil {
+		t.Fatal(err)
+	}
+	s.run(t, []step{
+		{name: "the session has ended", as: "ana", do: "GET /api/me", status: 401},
+		{name: "and no new one begins", as: "ana", do: "POST /api/session", body: `{"name":"ana","passphrase":"correct horse battery"}`, status: 401},
+	})
+}
