@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const BINARY = fileURLToPath(new URL("../../bin/grimoire", import.meta.url));
+const BINARY = process.env.GRIMOIRE_BINARY ?? fileURLToPath(new URL("../../bin/grimoire", import.meta.url));
 
 /**
  * The real `grimoire serve` on a free port with a store of its own. The store
