@@ -85,12 +85,10 @@ func (c chatGPTConversation) thread() []chatGPTNode {
 		}
 	}
 	var path []chatGPTNode
-	for len(path) <= len(c.Mapping) { // a damaged file may lead in a circle
-		node, ok := c.Mapping[at]
-		if !ok {
-			break
-		}
+	seen := map[string]bool{} // a damaged file may lead in a circle
+	for node, ok := c.Mapping[at]; ok && !seen[at]; node, ok = c.Mapping[at] {
 		path = append(path, node)
+		seen[at] = true
 		at = node.Parent
 	}
 	slices.Reverse(path)
