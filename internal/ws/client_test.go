@@ -69,29 +69,37 @@ func (c *class) writer() *client {
 // open connects with a token, as ServeHTTP does once the handshake is through.
 func (c *class) open(token string, grimoire bool) *client {
 	c.t.Helper()
-	cl := &client{t: c.t, class: c, token: token, grimoire: grimoire, doc: crdt.New(crdt.Options{})}
+	cl := &client{t: c.t, class: c, conversation: c.conversation, token: token, grimoire: grimoire}
+	cl.renew()
+	cl.connect()
+	return cl
+}
+
+// renew starts over with an empty Doc.
+func (cl *client) renew() {
+	cl.doc, cl.unsent = crdt.New(crdt.Options{}), nil
 	cl.doc.OnUpdate(func(update []byte, origin any) {
 		if origin != remote {
 			cl.unsent = append(cl.unsent, update)
 		}
 	})
-	cl.connect()
-	return cl
 }
 
 // client is a browser tab: a Doc, and what y-websocket does to keep it in step.
 type client struct {
-	t        *testing.T
-	class    *class
-	token    string
-	grimoire bool
-	socket   *memorySocket
+	t            *testing.T
+	class        *class
+	conversation uuid.UUID
+	token        string
+	grimoire     bool
+	socket       *memorySocket
 
 	mu       sync.Mutex
 	doc      *crdt.Doc
 	unsent   [][]byte
 	sent     [][]byte // the frames of this conn that Saved counts
 	saved    uint64
+	durable  [][]byte // the frames that were ever acknowledged
 	refused  []protocol.Refused
 	others   []protocol.Message // what it does nothing about
 	presence protocol.States
@@ -105,11 +113,11 @@ func (cl *client) connect() {
 	cl.t.Helper()
 	h := cl.class.hub
 	asked := h.changes.Load()
-	pass, err := h.options.Gate.Enter(cl.t.Context(), cl.token, cl.class.conversation)
+	pass, err := h.options.Gate.Enter(cl.t.Context(), cl.token, cl.conversation)
 	if err != nil {
 		cl.t.Fatal(err)
 	}
-	r, err := h.enter(cl.t.Context(), cl.class.conversation)
+	r, err := h.enter(cl.t.Context(), cl.conversation)
 	if err != nil {
 		cl.t.Fatal(err)
 	}
@@ -163,6 +171,7 @@ func (cl *client) react(m protocol.Message) protocol.Message {
 		if m.Frames < cl.saved || m.Frames > uint64(len(cl.sent)) {
 			cl.t.Errorf("saved %d after %d, of %d sent", m.Frames, cl.saved, len(cl.sent))
 		}
+		cl.durable = append(cl.durable, cl.sent[cl.saved:m.Frames]...)
 		cl.saved = m.Frames
 	case protocol.Awareness:
 		for _, c := range m.Clients {

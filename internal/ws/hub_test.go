@@ -41,7 +41,7 @@ func TestRoom_NobodyIsAnsweredBeforeTheDocIsWhole(t *testing.T) {
 		c.stop()
 
 		c.start(Options{})
-		resume, before := c.log.block(), c.log.loads
+		resume, before := c.log.block(&c.log.loading), c.log.loads
 		errs := make(chan error, 5)
 		for range cap(errs) {
 			go func() {
@@ -71,7 +71,7 @@ func TestRoom_SavedOnlyWhenOnDisk(t *testing.T) {
 		c := newClass(t, Options{})
 		a, b := c.writer(), c.writer()
 		settle(time.Second)
-		resume := c.log.block()
+		resume := c.log.block(&c.log.appending)
 		a.write("one ")
 		a.write("two ")
 		settle(time.Second)
@@ -218,7 +218,7 @@ func TestRoom_PanicLoadsTheDocAnew(t *testing.T) {
 		})
 		bad := c.open(token, true)
 		settle(time.Second)
-		resume := c.log.block()
+		resume := c.log.block(&c.log.appending)
 		a.write("kept")
 		bad.write("lost")
 		a.write(" too")

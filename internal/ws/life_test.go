@@ -124,7 +124,7 @@ func TestRoom_UnsavedBytesAreBounded(t *testing.T) {
 		c := newClass(t, Options{MaxUnsavedRoom: 64 << 10})
 		a, b := c.writer(), c.writer()
 		settle(time.Second)
-		resume := c.log.block()
+		resume := c.log.block(&c.log.appending)
 		sent := make(chan struct{})
 		go func() {
 			for range 10 {
@@ -156,7 +156,7 @@ func TestRoom_LeavesMemoryWhenIdleAndDurable(t *testing.T) {
 		c := newClass(t, Options{})
 		a := c.writer()
 		settle(time.Second)
-		resume := c.log.block()
+		resume := c.log.block(&c.log.appending)
 		a.write("text")
 		settle(time.Second)
 		a.socket.hangUp()
@@ -204,7 +204,7 @@ func TestHub_CompactionLosesToAnother(t *testing.T) {
 		if err := c.hub.Edit(t.Context(), c.conversation, uuid.New(), insert("text")); err != nil {
 			t.Fatal(err)
 		}
-		resume := c.log.block()
+		resume := c.log.block(&c.log.compacting)
 		result := make(chan error)
 		var to int64
 		go func() {

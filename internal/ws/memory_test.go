@@ -146,8 +146,8 @@ type memoryLog struct {
 	// before and after are called around an Append; their error is Append's. An error of after
 	// leaves the rows stored.
 	before, after func() error
-	// blocked, if not nil, holds up every Append and Load until it is closed.
-	blocked chan struct{}
+	// If not nil, they hold up every Append, Load or Compact until they are closed.
+	appending, loading, compacting chan struct{}
 }
 
 var errDisk = errors.New("disk trouble")
@@ -162,31 +162,31 @@ func newMemoryLog(conversations ...uuid.UUID) *memoryLog {
 	return l
 }
 
-func (l *memoryLog) wait() {
+func (l *memoryLog) wait(gate *chan struct{}) {
 	l.mu.Lock()
-	blocked := l.blocked
+	blocked := *gate
 	l.mu.Unlock()
 	if blocked != nil {
 		<-blocked
 	}
 }
 
-// block holds up Append and Load until the returned function is called.
-func (l *memoryLog) block() (resume func()) {
+// block holds up what waits at the gate until the returned function is called.
+func (l *memoryLog) block(gate *chan struct{}) (resume func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	blocked := make(chan struct{})
-	l.blocked = blocked
+	*gate = blocked
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.blocked = nil
+		*gate = nil
 		close(blocked)
 	}
 }
 
 func (l *memoryLog) Load(_ context.Context, conversation uuid.UUID) (Stored, error) {
-	l.wait()
+	l.wait(&l.loading)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.loads++
@@ -200,7 +200,7 @@ func (l *memoryLog) Load(_ context.Context, conversation uuid.UUID) (Stored, err
 }
 
 func (l *memoryLog) Append(_ context.Context, batches []Batch) ([]int64, error) {
-	l.wait()
+	l.wait(&l.appending)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.appends++
@@ -231,6 +231,7 @@ func (l *memoryLog) Append(_ context.Context, batches []Batch) ([]int64, error) 
 }
 
 func (l *memoryLog) Compact(_ context.Context, c Compaction) (bool, error) {
+	l.wait(&l.compacting)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.stored[c.Conversation]

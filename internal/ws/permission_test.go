@@ -129,13 +129,7 @@ func TestRoom_RefusedClientIsHeardAgainWithACleanDoc(t *testing.T) {
 		expect(t, "text", a.text(), "fine")
 		expect(t, "saved", b.savedFrames(), 1)
 
-		b.doc = crdt.New(crdt.Options{})
-		b.doc.OnUpdate(func(update []byte, origin any) {
-			if origin != remote {
-				b.unsent = append(b.unsent, update)
-			}
-		})
-		b.unsent = nil
+		b.renew()
 		b.send(protocol.SyncStep1{Vector: b.vector()})
 		settle(time.Second)
 		b.write(" again")

@@ -3,6 +3,7 @@ package ws
 import (
 	"bufio"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -11,11 +12,11 @@ import (
 )
 
 const (
-	bytesPerSecond = 256 << 10        // what one client may send for long
-	bytesAtOnce    = messageLimit * 2 // and in a burst: one message, however it is cut, and what follows
-	silence        = 75 * time.Second // without one byte, not even a pong: the far end is gone
-	stall          = 30 * time.Second // without one byte taken off us: the same
-	writeSize      = 64 << 10         // bytes handed to the kernel at once
+	bytesPerSecond = 256 << 10                     // what one client may send for long
+	bytesAtOnce    = messageLimit + bytesPerSecond // and in a burst
+	silence        = 75 * time.Second              // without one byte, not even a pong: the far end is gone
+	stall          = 30 * time.Second              // without one byte taken off us: the same
+	writeSize      = 64 << 10                      // bytes handed to the kernel at once
 )
 
 // wire is the connection beneath the websocket library. It prices what comes in and keeps writes
@@ -64,6 +65,20 @@ func (w *wire) Write(b []byte) (written int, err error) {
 		}
 	}
 	return written, nil
+}
+
+// Close lets the far end read to the end before it closes: a connection that is closed with bytes
+// unread is reset, and the goodbye on its way is lost.
+func (w *wire) Close() error {
+	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		deadline := time.Now().Add(closingGrace)
+		for w.SetReadDeadline(deadline) == nil {
+			if n, err := io.CopyN(io.Discard, w.Conn, writeSize); n == 0 || err != nil {
+				break
+			}
+		}
+	}
+	return w.Conn.Close()
 }
 
 // hijacker gives the library a wire in place of the connection, and smaller buffers than net/http

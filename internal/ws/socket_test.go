@@ -1,0 +1,347 @@
+package ws
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+	"nhooyr.io/websocket"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
+)
+
+const origin = "https://school.example"
+
+// serve opens the class to real sockets, and looks for goroutines left when the test is over.
+func (c *class) serve() *httptest.Server {
+	mux := http.NewServeMux()
+	mux.Handle("GET /ws/conversations/{id}", c.hub)
+	server := httptest.NewServer(mux)
+	c.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := c.hub.Shutdown(ctx); err != nil {
+			c.t.Error(err)
+		}
+		server.Close()
+		goleak.VerifyNone(c.t)
+	})
+	return server
+}
+
+func realClass(t *testing.T, o Options) (*class, *httptest.Server) {
+	o.AllowOrigin = func(r *http.Request) bool { return r.Header.Get("Origin") == origin }
+	o.Token = func(r *http.Request) string {
+		cookie, err := r.Cookie("session")
+		if err != nil {
+			return ""
+		}
+		return cookie.Value
+	}
+	c := newClass(t, o)
+	return c, c.serve()
+}
+
+func address(server *httptest.Server, id string) string {
+	return "ws" + strings.TrimPrefix(server.URL, "http") + "/ws/conversations/" + id
+}
+
+// dial opens a websocket as a browser does.
+func (c *class) dial(server *httptest.Server, token string, protocols ...string) *websocket.Conn {
+	c.t.Helper()
+	conn, _, err := websocket.Dial(c.t.Context(), address(server, c.conversation.String()), &websocket.DialOptions{
+		HTTPHeader:   http.Header{"Origin": {origin}, "Cookie": {"session=" + token}},
+		Subprotocols: protocols,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	conn.SetReadLimit(-1)
+	c.t.Cleanup(func() { conn.CloseNow() }) //nolint:errcheck // the test has looked at its end
+	return conn
+}
+
+func (c *class) send(conn *websocket.Conn, m protocol.Message) {
+	c.t.Helper()
+	if err := conn.Write(c.t.Context(), websocket.MessageBinary, protocol.Append(nil, m)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// receive reads messages until one is wanted.
+func (c *class) receive(conn *websocket.Conn, wanted func(protocol.Message) bool) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		_, b, err := conn.Read(ctx)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		m, err := protocol.Decode(b)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if wanted(m) {
+			return
+		}
+	}
+}
+
+// expectClose reads until the server says goodbye.
+func (c *class) expectClose(conn *websocket.Conn, want farewell) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		_, _, err := conn.Read(ctx)
+		if err == nil {
+			continue
+		}
+		var closed websocket.CloseError
+		if !errors.As(err, &closed) || int(closed.Code) != want.code || closed.Reason != want.reason {
+			c.t.Errorf("closed with %v, want %d %q", err, want.code, want.reason)
+		}
+		return
+	}
+}
+
+func TestServeHTTP_TurnsAwayBeforeTheUpgrade(t *testing.T) {
+	c, server := realClass(t, Options{})
+	token, _ := c.person(nil)
+	c.gate.admit("stranger", Pass{}, ErrNotFound)
+	c.gate.admit("barred", Pass{}, ErrForbidden)
+	c.gate.admit("unlucky", Pass{}, errors.New("no database"))
+	here := c.conversation.String()
+	for _, row := range []struct {
+		name, id, origin, token string
+		want                    int
+	}{
+		{"wrong origin", here, "https://evil.example", token, http.StatusForbidden},
+		{"origin of a subdomain", here, "https://a.school.example", token, http.StatusForbidden},
+		{"no origin", here, "", token, http.StatusForbidden},
+		{"no session", here, origin, "", http.StatusUnauthorized},
+		{"not a member", here, origin, "stranger", http.StatusNotFound},
+		{"forbidden", here, origin, "barred", http.StatusForbidden},
+		{"the gate fails", here, origin, "unlucky", http.StatusServiceUnavailable},
+		{"no such conversation", uuid.NewString(), origin, token, http.StatusNotFound},
+		{"not an id", "everything", origin, token, http.StatusNotFound},
+		{"let in", here, origin, token, http.StatusSwitchingProtocols},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			conn, response, err := websocket.Dial(t.Context(), address(server, row.id), &websocket.DialOptions{
+				HTTPHeader: http.Header{"Origin": {row.origin}, "Cookie": {"session=" + row.token}},
+			})
+			if err == nil {
+				defer conn.CloseNow() //nolint:errcheck // nothing is said on it
+			}
+			if response == nil || response.StatusCode != row.want {
+				t.Errorf("got %v, %v, want %d", response, err, row.want)
+			}
+		})
+	}
+}
+
+func TestServeHTTP_TwoClientsConverge(t *testing.T) {
+	c, server := realClass(t, Options{})
+	token, _ := c.person(nil)
+	a, b := c.dial(server, token, subprotocol), c.dial(server, token)
+	expect(t, "subprotocol", a.Subprotocol(), subprotocol)
+	expect(t, "subprotocol of a stock client", b.Subprotocol(), "")
+
+	doc := crdt.New(crdt.Options{})
+	if err := insert(strings.Repeat("a long text ", 20_000))(doc); err != nil {
+		t.Fatal(err)
+	}
+	c.send(a, protocol.Update{Update: doc.Encode(nil)})
+	c.receive(a, func(m protocol.Message) bool {
+		saved, ok := m.(protocol.Saved)
+		return ok && saved.Frames == 1
+	})
+	other := crdt.New(crdt.Options{})
+	c.receive(b, func(m protocol.Message) bool {
+		update, ok := m.(protocol.Update)
+		return ok && other.Apply(update.Update, nil) == nil
+	})
+	expect(t, "text", other.Text("text").String(), doc.Text("text").String())
+}
+
+func TestServeHTTP_EndsWhoBreaksTheRules(t *testing.T) {
+	write := func(conn *websocket.Conn, kind websocket.MessageType, b []byte) {
+		conn.Write(context.Background(), kind, b) //nolint:errcheck // the server may be faster to say no
+	}
+	for _, row := range []struct {
+		name   string
+		pass   func(*Pass)
+		offend func(*websocket.Conn)
+		want   farewell
+	}{
+		{"damaged update", nil, func(conn *websocket.Conn) {
+			write(conn, websocket.MessageBinary, protocol.Append(nil, protocol.Update{Update: []byte{1, 2, 3}}))
+		}, byeBadUpdate},
+		{"damaged message", nil, func(conn *websocket.Conn) { write(conn, websocket.MessageBinary, []byte{9}) }, byeBadFrame},
+		{"text", nil, func(conn *websocket.Conn) { write(conn, websocket.MessageText, []byte("hello")) }, byeText},
+		{"too large", nil, func(conn *websocket.Conn) {
+			write(conn, websocket.MessageBinary, make([]byte, messageLimit+1))
+		}, byeTooBig},
+		{"too much", nil, func(conn *websocket.Conn) {
+			doc := crdt.New(crdt.Options{})
+			if err := insert(strings.Repeat("x", 1<<20))(doc); err != nil {
+				t.Error(err)
+			}
+			m := protocol.Append(nil, protocol.Update{Update: doc.Encode(nil)})
+			for range 10 {
+				write(conn, websocket.MessageBinary, m)
+			}
+		}, byeTooFast},
+		{"a reader writes", readOnly, func(conn *websocket.Conn) {
+			doc := crdt.New(crdt.Options{})
+			if err := insert("x")(doc); err != nil {
+				t.Error(err)
+			}
+			write(conn, websocket.MessageBinary, protocol.Append(nil, protocol.Update{Update: doc.Encode(nil)}))
+		}, byeRefused},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, server := realClass(t, Options{})
+			token, _ := c.person(row.pass)
+			bad := c.dial(server, token)
+			go row.offend(bad)
+			c.expectClose(bad, row.want)
+
+			fine := c.dial(server, token)
+			c.send(fine, protocol.SyncStep1{Vector: []byte{0}})
+			c.receive(fine, func(m protocol.Message) bool {
+				_, ok := m.(protocol.SyncStep2)
+				return ok
+			})
+		})
+	}
+}
+
+// A message cut into empty fragments never ends, and the library never tells.
+func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
+	c, server := realClass(t, Options{})
+	token, _ := c.person(nil)
+	raw, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	request, err := http.NewRequest(http.MethodGet, server.URL+"/ws/conversations/"+c.conversation.String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==", "Origin": origin, "Cookie": "session=" + token,
+	} {
+		request.Header.Set(name, value)
+	}
+	if err := request.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan []byte, 1)
+	go func() { // what is sent back ends with a close frame
+		var last []byte
+		b := make([]byte, 4096)
+		for {
+			n, err := raw.Read(b)
+			if err != nil {
+				ended <- last
+				return
+			}
+			last = append(last[:0], b[:n]...)
+		}
+	}()
+	fragment := []byte{0x00, 0x80, 0, 0, 0, 0} // a masked continuation of nothing
+	begin := []byte{0x02, 0x80, 0, 0, 0, 0}
+	flood := bytes.Repeat(fragment, 1000)
+	_, err = raw.Write(begin)
+	for sent := 0; err == nil && sent < bytesAtOnce/2; sent += len(flood) {
+		_, err = raw.Write(flood)
+	}
+	last := <-ended
+	const closeFrame = 0x88
+	if len(last) < 4 || last[0] != closeFrame || int(binary.BigEndian.Uint16(last[2:])) != byeTooFast.code {
+		t.Errorf("the server's last words: %q", last)
+	}
+}
+
+func TestServeHTTP_SlowReaderIsClosed(t *testing.T) {
+	c, server := realClass(t, Options{MaxOwed: 1 << 20})
+	token, _ := c.person(nil)
+	slow := c.dial(server, token)
+	for range 30 { // more than the kernel's buffers hold
+		if err := c.hub.Edit(t.Context(), c.conversation, uuid.New(), insert(strings.Repeat("x", 1<<20))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.expectClose(slow, byeSlow)
+}
+
+func TestServeHTTP_StockYWebsocketClients(t *testing.T) {
+	dir := filepath.Join("testdata", "ywebsocket")
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal("this test runs real Yjs: install Node 20 or newer")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "y-websocket")); err != nil {
+		t.Fatalf("this test runs real Yjs: run `npm ci` in internal/ws/%s, or `make test`", dir)
+	}
+	c, server := realClass(t, Options{})
+	args := []string{"class.mjs", address(server, c.conversation.String()), origin}
+	names := map[string]Pass{}
+	for range 3 {
+		token, pass := c.person(nil)
+		token = strings.ReplaceAll(token, " ", "-")
+		c.gate.admit(token, pass, nil)
+		names[pass.Name] = pass
+		args = append(args, token)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, args...)
+	cmd.Dir = dir
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var got struct {
+		Texts []string
+		Seen  []struct {
+			Cursor int
+			User   struct {
+				ID   uuid.UUID
+				Name string
+			}
+		}
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := c.stored().Text("text").String()
+	for i, text := range got.Texts {
+		expect(t, "text of client "+args[3+i], text, want)
+	}
+	expect(t, "clients", len(got.Texts), 3)
+	expect(t, "others whose cursor was seen", len(got.Seen), 2)
+	for _, other := range got.Seen {
+		expect(t, "user of "+other.User.Name, other.User.ID, names[other.User.Name].User)
+	}
+}
