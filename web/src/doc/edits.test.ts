@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
 import { resolve } from "../anchor/anchor";
-import { addComment, addHighlight, addTag, deleteComment, editComment, LOCAL, removeHighlight, toggleReaction, toggleResolved, toggleTag, undoStep } from "./edits";
+import { addComment, addHighlight, addTag, deleteComment, editComment, joinTurn, LOCAL, removeHighlight, splitTurn, toggleReaction, toggleResolved, toggleTag, undoStep } from "./edits";
+import { cutTurns } from "../markdown/turns";
 import { PIGMENTS } from "./pigments";
-import { commentsOf, highlightsOf, readComments, readHighlights, readReactions, readTags, tagsOf, textOf } from "./schema";
+import { commentsOf, highlightsOf, readComments, readHighlights, readReactions, readTags, readTurns, tagsOf, textOf, turnsOf } from "./schema";
 
 const ana = { id: "ana", now: () => 1000 };
 let doc: Y.Doc;
@@ -89,6 +90,20 @@ test("new tags take the next pigment and the last place", () => {
   names.forEach((name) => addTag(doc, name));
   expect(readTags(doc).map((t) => [t.name, t.colour])).toEqual(names.map((name, i) => [name, PIGMENTS[i]]));
   expect(addTag(doc, " ")).toBeNull();
+});
+
+test("a turn is split by its marker and joined again", () => {
+  textOf(doc).insert(0, "\u001eaaaaaaaaaa\n");
+  turnsOf(doc).set("aaaaaaaaaa", new Y.Map([["role", "assistant"], ["speaker", "GPT"]]));
+  addHighlight(doc, ana, 23, 27, null);
+  splitTurn(doc, 17, "aaaaaaaaaa");
+  const cuts = cutTurns(textOf(doc).toString());
+  expect(cuts).toHaveLength(2);
+  expect(readTurns(doc).get(cuts[1]!.id!)).toMatchObject({ role: "assistant", speaker: "GPT" });
+  expect(shown()).toEqual(["many"]);
+  joinTurn(doc, cuts[1]!);
+  expect(cutTurns(textOf(doc).toString())).toHaveLength(1);
+  expect(shown()).toEqual(["many"]);
 });
 
 test("undo brings text back under its highlight, for everybody, and redo still works", () => {

@@ -4,9 +4,10 @@
  */
 import * as Y from "yjs";
 import { anchorAfterUndo, anchorTo } from "../anchor/anchor";
+import type { Cut } from "../markdown/turns";
 import { between } from "./order";
 import { LINE, nextPigment } from "./pigments";
-import { commentsOf, highlightsOf, reactionsOf, readHighlights, readTags, tagsOf, textOf } from "./schema";
+import { commentsOf, highlightsOf, reactionsOf, readHighlights, readTags, tagsOf, textOf, turnsOf } from "./schema";
 
 /** The origin of a person's own edits in this browser. */
 export const LOCAL = Symbol("local edit");
@@ -105,6 +106,22 @@ export function addTag(doc: Y.Doc, name: string): string | null {
     tagsOf(doc).set(id, new Y.Map(Object.entries({ name: name.trim(), colour, pattern: LINE[colour], group: "", pos, locked: false, origin: "own", archived: false })));
   }, LOCAL);
   return id;
+}
+
+/** Begins a new turn at an offset of the text, by the speaker of the turn it cuts. */
+export function splitTurn(doc: Y.Doc, at: number, from: string | null): void {
+  const id = newId();
+  const facts = from === null ? undefined : turnsOf(doc).get(from);
+  const ownLine = at === 0 || textOf(doc).toString()[at - 1] === "\n";
+  doc.transact(() => {
+    turnsOf(doc).set(id, facts instanceof Y.Map ? facts.clone() : new Y.Map());
+    textOf(doc).insert(at, `${ownLine ? "" : "\n\n"}\u001e${id}\n`);
+  }, LOCAL);
+}
+
+/** Takes a turn's marker away, so that it goes on from the turn before; what is known about it stays for undo. */
+export function joinTurn(doc: Y.Doc, turn: Cut): void {
+  doc.transact(() => textOf(doc).delete(turn.start, turn.body - turn.start), LOCAL);
 }
 
 /**

@@ -69,7 +69,9 @@ export class Conversation {
     const { awareness } = this.sync;
     const unsubscribe = this.sync.subscribe(() => {
       this.state = this.sync.state;
-      if (this.state.is === "saved") this.loaded = true;
+      if (this.loaded || !["saved", "saving", "not-saved"].includes(this.state.is)) return;
+      this.mirror();
+      this.loaded = true;
     });
     const network = () => this.sync.network(navigator.onLine);
     const presence = () => (this.people = peopleHere(awareness.getStates(), awareness.clientID, this.me.id));

@@ -186,6 +186,8 @@ export class Reader {
     const now = under.findIndex((note) => note.id === this.open);
     const next = under[(now + 1) % under.length];
     this.show(next && next.id !== this.open ? next.id : null);
+    // The sheet at the foot must not hide the words it is about.
+    if (this.open && innerWidth < 900) this.scrollTo(offset);
   }
 
   offsetAt(node: Node, at: number): number | null {
@@ -202,7 +204,7 @@ export class Reader {
     if (!surface) return;
     surface.element.closest("details")?.setAttribute("open", "");
     const { top, bottom } = surface.rectAt(offset);
-    const room = { above: innerHeight * 0.15, below: innerHeight * (innerWidth < 900 ? 0.4 : 0.75) };
+    const room = { above: innerHeight * 0.1, below: innerHeight * (innerWidth < 900 ? 0.38 : 0.8) };
     if (top < room.above || bottom > room.below) window.scrollBy({ top: top - innerHeight * 0.28 });
   }
 

@@ -1,0 +1,68 @@
+/**
+ * One CodeMirror over the whole text of a conversation. The Y.Text owns the text; CodeMirror shows it with a header in the
+ * place of each turn's marker, the class's highlights, and the carets of others.
+ */
+import { defaultKeymap } from "@codemirror/commands";
+import { EditorState, type Extension } from "@codemirror/state";
+import { drawSelection, EditorView, keymap } from "@codemirror/view";
+import { ySync, ySyncFacet, YSyncConfig } from "y-codemirror.next";
+import * as Y from "yjs";
+import { LOCAL, undoStep } from "../../../doc/edits";
+import { textOf } from "../../../doc/schema";
+import type { Conversation } from "../conversation.svelte";
+import { cursors } from "./cursors";
+import { markdown } from "./markdown";
+import { marks } from "./marks";
+import { splitAtCaret, turnHeaders } from "./turns";
+import "./editor.css";
+
+export interface TextEditor {
+  view: EditorView;
+  undo: () => boolean;
+  redo: () => boolean;
+  destroy: () => void;
+}
+
+export function openEditor(parent: HTMLElement, conversation: Conversation): TextEditor {
+  const { doc } = conversation;
+  const text = textOf(doc);
+  const config = new YSyncConfig(text, null);
+  // Only what was typed here, and the splits and joins made here: others' changes are theirs to undo.
+  const manager = new Y.UndoManager(text, { trackedOrigins: new Set([config, LOCAL]) });
+  const undo = () => undoStep(doc, manager, "undo") || true;
+  const redo = () => undoStep(doc, manager, "redo") || true;
+  const extensions: Extension[] = [
+    EditorView.cspNonce.of(nonce()),
+    // The Doc counts every unit; CodeMirror must not fold line ends of other systems into one.
+    EditorState.lineSeparator.of("\n"),
+    ySyncFacet.of(config),
+    ySync,
+    keymap.of([
+      { key: "Mod-z", run: undo, preventDefault: true },
+      { key: "Mod-y", run: redo, preventDefault: true },
+      { key: "Mod-Shift-z", run: redo, preventDefault: true },
+      { key: "Mod-Enter", run: (view) => splitAtCaret(view, conversation), preventDefault: true },
+      ...defaultKeymap,
+    ]),
+    drawSelection(),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ "aria-label": "Text of the conversation, as Markdown", dir: "auto", spellcheck: "true" }),
+    markdown,
+    turnHeaders(conversation),
+    marks,
+    cursors(conversation),
+  ];
+  const view = new EditorView({ parent, state: EditorState.create({ doc: text.toString(), extensions }) });
+  return {
+    view,
+    undo,
+    redo,
+    destroy: () => {
+      view.destroy();
+      manager.destroy();
+    },
+  };
+}
+
+/** The one style nonce of this page, which the server wrote into it. */
+const nonce = () => document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
