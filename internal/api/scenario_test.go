@@ -31,7 +31,7 @@ func newStage(t *testing.T, db *models.DB) *stage {
 		World: world,
 		handler: New(Options{
 			Classroom: world.Classroom,
-			Logger:    testLogger(t),
+			Logger:    textLogger(t.Output()),
 			Origin:    func(*http.Request) string { return origin },
 			Web:       http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "the client, nonce "+Nonce(r)) }),
 			WS:        http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "room "+r.PathValue("id")) }),
@@ -158,8 +158,8 @@ func field(t *testing.T, body, path string) string {
 	return fmt.Sprint(value)
 }
 
-func testLogger(t *testing.T) *slog.Logger {
-	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+func textLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // account makes a person who is signed in.
