@@ -8,6 +8,7 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
   reporter: [["list"]],
+  fullyParallel: true,
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -35,7 +35,7 @@ test("turns are put right before they are added (8)", async ({ ana }) => {
   await ana.getByRole("button", { name: "Undo" }).click();
   await expect(ana.getByRole("button", { name: "Add 3 turns" })).toBeVisible();
 
-  await turn(ana, /^2/).getByRole("button", { expanded: false }).click();
+  await expect(turn(ana, /^2/).getByRole("button", { expanded: true })).toBeVisible();
   await ana.keyboard.press("s");
   await ana.keyboard.press("Enter");
   await expect(ana.getByRole("button", { name: "Add 4 turns" })).toBeVisible();

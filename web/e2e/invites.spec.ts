@@ -78,7 +78,7 @@ test("a name that is taken is answered with one that is free", async ({ ana, som
 
   const other = await someone();
   await join(other, link, "Ben");
-  await expect(other.getByRole("alert")).toContainText("Ben");
+  await expect(other.getByLabel("Your name in this class")).toHaveAccessibleDescription(/Ben/);
   await other.getByRole("button", { name: /^Use “.+” instead$/ }).click();
   await other.getByRole("button", { name: "Join" }).click();
   await expect(other).toHaveURL(/\/classes\//);

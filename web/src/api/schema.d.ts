@@ -823,6 +823,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Of the class */
                 id: string;
             };
             cookie?: never;
@@ -922,6 +923,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Of the class */
                 id: string;
             };
             cookie?: never;
@@ -989,6 +991,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Of the class */
                 id: string;
             };
             cookie?: never;
@@ -1087,6 +1090,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Of the class */
                 id: string;
                 user_id: string;
             };
@@ -1185,6 +1189,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Of the conversation */
                 id: string;
             };
             cookie?: never;
