@@ -1,6 +1,8 @@
 package transcript
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,6 +143,41 @@ func TestParse_OtherJSONIsPlainText(t *testing.T) {
 			}
 			if tr.Source != "plain" || len(tr.Turns) != 1 || tr.Turns[0].Markdown != file {
 				t.Errorf("got %+v", tr)
+			}
+		})
+	}
+}
+
+// What Grimoire writes (the golden files of the export package) comes back.
+func TestParse_OurOwnExportsComeBack(t *testing.T) {
+	want := []Turn{
+		{User, "Ana", "", Message, "Was it?\n\n- slow\n- fast"},
+		{Assistant, "ChatGPT", "gpt-5", Thinking, "Two views."},
+		{Assistant, "ChatGPT", "gpt-5", Message, "# Both\n\n| a | b |\n|---|---|\n| 印刷 | 🖨️ |\n\n```go\nx := 1\n\ny := 2\n```"},
+		{Tool, "", "", ToolUse, "42"},
+	}
+	for _, path := range []string{"../export/testdata/talk.json", "../export/testdata/talk.md"} {
+		t.Run(path, func(t *testing.T) {
+			file, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr, err := Parse(Source{Text: string(file), Filename: path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			// In Markdown, facts about the conversation stand before its turns, and
+			// what was said about them follows the last one.
+			if strings.HasPrefix(tr.Turns[0].Markdown, "HIST 101") {
+				tr.Turns = tr.Turns[1:]
+			}
+			last := &tr.Turns[len(tr.Turns)-1]
+			last.Markdown, _, _ = strings.Cut(last.Markdown, "\n\n---\n")
+			if diff := cmp.Diff(tr.Turns, want); diff != "" {
+				t.Errorf("-got +want:\n%s", diff)
+			}
+			if !strings.HasPrefix(tr.Title, "Was print a ") {
+				t.Errorf("title %q", tr.Title)
 			}
 		})
 	}

@@ -90,7 +90,7 @@ func readLabel(label string) (speaker, trust) {
 	if strings.Contains(label, ":") {
 		label = clock.ReplaceAllString(label, " ")
 	}
-	label = strings.Trim(label, " \t*_#[]<>—–-\u00a0")
+	label = strings.Trim(turnNumber.ReplaceAllString(label, ""), " \t*_#[]<>—–-\u00a0")
 	bare := said.ReplaceAllString(label, "")
 	sure := bare != label && bare != ""
 	if bare != "" {
@@ -109,7 +109,7 @@ func readLabel(label string) (speaker, trust) {
 		if base != label {
 			s.name = strings.Trim(label[len(base):], " ()")
 			if word.role == Assistant {
-				s.model, s.name = s.name, ""
+				s.name, s.model = nameAndModel(s.name)
 			}
 		}
 		if word.weak && !sure {
@@ -138,6 +138,21 @@ func readLabel(label string) (speaker, trust) {
 	}
 	return speaker{}, noLabel
 }
+
+// nameAndModel reads what stands in brackets after an assistant's role:
+// "ChatGPT, gpt-5", or either alone.
+func nameAndModel(s string) (name, model string) {
+	if name, model, both := strings.Cut(s, ", "); both {
+		return name, model
+	}
+	if strings.ContainsAny(s, "0123456789/") {
+		return "", s
+	}
+	return s, ""
+}
+
+// turnNumber stands before the role in Grimoire's own Markdown.
+var turnNumber = regexp.MustCompile(`^\d{1,4}\. `)
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 

@@ -169,9 +169,11 @@ func opens(c cue, lines []string) bool {
 // is the title; other words there become a system turn.
 func cut(lines []string, cues []cue, r *report) (title string, turns []Turn) {
 	before := strings.TrimSpace(strings.Join(lines[:cues[0].line], "\n"))
-	if heading, ok := strings.CutPrefix(before, "# "); ok && !strings.Contains(before, "\n") {
-		title = heading
-	} else if before != "" {
+	if heading, ok := strings.CutPrefix(before, "# "); ok {
+		title, before, _ = strings.Cut(heading, "\n")
+		title = firstLine(title)
+	}
+	if before = strings.TrimSpace(before); before != "" {
 		r.warn("before_first_speaker", "Some text stands before the first speaker. It became a turn of its own.")
 		turns = append(turns, Turn{Role: System, Kind: Message, Markdown: before})
 	}
