@@ -87,7 +87,7 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 	d := t.doc
 	s := &d.scratch.raw
 	more := r.next(s)
-	if n.clients == 1 {
+	if n.sections == 1 {
 		for more && t.typeOn(s) {
 			more = r.next(s)
 		}
@@ -95,10 +95,7 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 	if !more {
 		return rest{}
 	}
-	d.items = slices.Grow(d.items, max(0, n.structs-len(d.freeItems)))
-	d.arena = slices.Grow(d.arena, n.bytes)
-	d.scratch.slots = slices.Grow(d.scratch.slots[:0], n.structs)
-	d.scratch.sections = d.scratch.sections[:0]
+	t.makeRoom(n)
 	for ; more; more = r.next(s) {
 		t.enqueue(r, s)
 	}
@@ -107,6 +104,25 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 		d.clients[sec.client].section = 0
 	}
 	return rest
+}
+
+// makeRoom lets what an update brings be added without copying the Doc's tables
+// again and again.
+func (t *Transaction) makeRoom(n census) {
+	d := t.doc
+	d.items = slices.Grow(d.items, max(0, n.structs-len(d.freeItems)))
+	d.types = slices.Grow(d.types, max(0, n.types-len(d.freeTypes)))
+	d.arena = slices.Grow(d.arena, n.bytes)
+	d.scratch.slots = slices.Grow(d.scratch.slots[:0], n.structs)
+	d.scratch.sections = slices.Grow(d.scratch.sections[:0], n.sections)
+	if n.sections > len(d.clients) {
+		d.clients = slices.Grow(d.clients, n.sections)
+		d.order = slices.Grow(d.order, n.sections)
+		t.touched = slices.Grow(t.touched, n.sections)
+	}
+	if len(d.clientOf) == 0 && n.sections > 1 {
+		d.clientOf = make(map[uint64]uint32, n.sections)
+	}
 }
 
 // enqueue adds a struct to its section. A second section of a client replaces

@@ -88,11 +88,9 @@ func (a *Array) Push(t *Transaction, values ...any) {
 		return
 	}
 	d := a.mustEdit(t)
-	last, at := d.types[a.id].start, uint64(0)
-	for _, m := range d.types[a.id].markers {
-		if m.index > at {
-			last, at = m.item, m.index
-		}
+	last := d.types[a.id].start
+	if m := d.types[a.id].markers.last(); m.index > 0 {
+		last = m.item
 	}
 	for last != none && d.items[last].right != none {
 		last = d.items[last].right

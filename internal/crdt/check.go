@@ -93,9 +93,6 @@ func (c *checker) item(slot int32) {
 	if it.right == none && it.key != noKey && parent.head(it.key) != slot {
 		c.fault("Item at %d is the last under its key and not its value", it.clock)
 	}
-	if it.key != noKey && it.right != none && !it.deleted() {
-		c.fault("Item at %d is overwritten and not deleted", it.clock)
-	}
 	if parent.item != none && d.items[parent.item].deleted() && !it.deleted() {
 		c.fault("Item at %d outlives its parent", it.clock)
 	}
@@ -155,7 +152,7 @@ func (c *checker) lists() {
 		}
 		for _, h := range t.heads {
 			if it := &d.items[h.item]; it.parent != int32(i) || it.key != h.key || it.right != none || !c.seen[h.item] {
-				c.fault("type %d: key %q has a wrong value", i, d.keys[h.key])
+				c.fault("type %d: key %q has a wrong value", i, d.name(h.key))
 			}
 		}
 	}

@@ -136,9 +136,9 @@ func (d *Doc) handle(id int32) any {
 	case typeXmlText:
 		return &XmlText{Text{typeRef: ref}}
 	case typeXmlHook:
-		return &XmlHook{Map: Map{typeRef: ref}, name: d.keys[d.types[id].name]}
+		return &XmlHook{Map: Map{typeRef: ref}, name: d.name(d.types[id].name)}
 	case typeXmlElement:
-		return &XmlElement{XmlFragment: XmlFragment{Array{typeRef: ref}}, name: d.keys[d.types[id].name]}
+		return &XmlElement{XmlFragment: XmlFragment{Array{typeRef: ref}}, name: d.name(d.types[id].name)}
 	}
 	return &XmlFragment{Array{typeRef: ref}}
 }

@@ -51,7 +51,7 @@ func (x *Text) Delta() []Delta {
 func (d *Doc) readAttributes(attrs attributes) Attributes {
 	var out Attributes
 	for _, a := range attrs {
-		out = append(out, Attribute{d.keys[a.key], readAny(d.spanBytes(a.value))})
+		out = append(out, Attribute{d.name(a.key), readAny(d.spanBytes(a.value))})
 	}
 	return out
 }

@@ -43,9 +43,8 @@ type Doc struct {
 
 	types     []typ
 	freeTypes []int32
-	roots     map[uint32]int32 // key to type
 
-	keys  []string
+	keys  []key
 	keyOf map[string]uint32
 
 	pending pending
@@ -72,7 +71,6 @@ func New(o Options) *Doc {
 		noGC:     o.NoGC,
 		guid:     o.GUID,
 		clientOf: map[uint64]uint32{},
-		roots:    map[uint32]int32{},
 		keyOf:    map[string]uint32{},
 	}
 	if d.clientID == 0 {
@@ -99,17 +97,36 @@ func (d *Doc) StateVector() StateVector {
 	return sv
 }
 
+// key is a string that Items share: the name of a root, of a format or of a node,
+// or a key of a map.
+type key struct {
+	name string
+	root int32 // the type that is the root of this name, or none
+}
+
 // intern returns the index of a key, adding it if needed.
-func (d *Doc) intern(key []byte) uint32 {
-	if k, ok := d.keyOf[string(key)]; ok {
+func (d *Doc) intern(name []byte) uint32 {
+	if k, ok := d.keyOf[string(name)]; ok {
 		return k
 	}
 	k := uint32(len(d.keys))
-	s := string(key)
-	d.keys = append(d.keys, s)
+	s := string(name)
+	d.keys = append(doubled(d.keys), key{s, none})
 	d.keyOf[s] = k
 	return k
 }
+
+// doubled returns s with room for one more. It doubles where append grows by a
+// quarter, so that a table filled one by one is copied twice at most.
+func doubled[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, len(s)+1)
+	}
+	return s
+}
+
+// name returns the string of a key.
+func (d *Doc) name(k uint32) string { return d.keys[k].name }
 
 // Transact runs fn in a transaction with the given origin: its edits reach
 // observers as one update. Inside another transaction fn joins that one, and

@@ -170,14 +170,14 @@ func (e *encoder) writeParent(d *Doc, it *item) {
 		e.id(d.clients[it.originClient].id, it.originClock)
 	case d.types[it.parent].item == none:
 		e.uint(1)
-		e.buf = lib0.AppendString(e.buf, d.keys[d.types[it.parent].name])
+		e.buf = lib0.AppendString(e.buf, d.name(d.types[it.parent].name))
 	default:
 		holder := &d.items[d.types[it.parent].item]
 		e.uint(0)
 		e.id(d.clients[holder.client].id, holder.clock)
 	}
 	if it.key != noKey {
-		e.buf = lib0.AppendString(e.buf, d.keys[it.key])
+		e.buf = lib0.AppendString(e.buf, d.name(it.key))
 	}
 }
 
@@ -189,11 +189,11 @@ func (e *encoder) writeContent(d *Doc, it *item, offset uint64) {
 		t := &d.types[it.content]
 		c.typ = t.kind
 		if t.name != noKey {
-			c.name = []byte(d.keys[t.name])
+			c.name = []byte(d.name(t.name))
 		}
 	case kindFormat:
 		s := d.spans[it.content]
-		c.name, c.bytes = []byte(d.keys[s.aux]), d.spanBytes(s)
+		c.name, c.bytes = []byte(d.name(s.aux)), d.spanBytes(s)
 	case kindDoc:
 		s := d.spans[it.content]
 		c.name, c.bytes = d.arena[s.off:s.off+s.aux], d.arena[s.off+s.aux:s.off+s.n]

@@ -20,7 +20,7 @@ type Inspection struct {
 	// Missing are units that the update refers to and nobody has sent yet. The
 	// Doc would keep what depends on them, and apply it when they arrive, so
 	// where that goes is not known. An update that was made in this Doc's
-	// present or past misses nothing.
+	// present or past misses nothing. At most 64 are named.
 	Missing []ID
 }
 
@@ -31,8 +31,8 @@ type Change struct {
 	Kind   Kind
 	Place  *Place // nil if it has none: a GC, or what depends on missing units
 
-	content rawContent
-	link    int32 // index into inspector.links; none for a GC
+	in   *inspector
+	link int32 // index into in.links; none for a GC and for deletes
 }
 
 // Kind is what an Item holds.
@@ -89,14 +89,18 @@ func (p *Place) Path() []Step {
 // Values returns what the change makes: the elements of an Any, a string, an
 // embedded value, the value of a format. Deletes have none.
 func (c *Change) Values() []any {
+	if c.link == none {
+		return nil
+	}
+	content := c.in.links[c.link].content
 	switch c.Kind {
 	case KindString:
-		return []any{string(c.content.bytes)}
+		return []any{string(content.bytes)}
 	case KindBinary:
-		return []any{slices.Clone(c.content.bytes)}
+		return []any{slices.Clone(content.bytes)}
 	case KindJSON, KindAny, KindEmbed, KindFormat:
 		var values []any
-		for r := lib0.NewReader(c.content.bytes); r.Len() > 0; {
+		for r := lib0.NewReader(content.bytes); r.Len() > 0; {
 			values = append(values, r.Value())
 		}
 		return values
@@ -104,17 +108,23 @@ func (c *Change) Values() []any {
 	return nil
 }
 
-// Format returns the name of the format that a KindFormat begins or ends.
-func (c *Change) Format() string { return string(c.content.name) }
+// Format returns the name of the format that a new KindFormat begins or ends.
+func (c *Change) Format() string {
+	if c.link == none || c.Kind != KindFormat {
+		return ""
+	}
+	return string(c.in.links[c.link].content.name)
+}
 
 // Inspect says what applying an update in format v1 would do, without doing it.
 // The result refers to the bytes of update. What yjs tidies up by itself, such
 // as formats that have lost their effect, is not part of it.
 func (d *Doc) Inspect(update []byte) (*Inspection, error) {
-	if _, err := survey(update); err != nil {
+	n, err := survey(update)
+	if err != nil {
 		return nil, wrap("inspect update", err)
 	}
-	in := newInspector(d)
+	in := newInspector(d, n)
 	r := newUpdateReader(update)
 	in.readItems(&r)
 	in.placeItems()

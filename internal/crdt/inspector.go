@@ -31,6 +31,7 @@ type link struct {
 	state         linkState
 	origin, right ID // origin: of the parent's Item, if has&hasParent
 	root, key     []byte
+	content       rawContent
 	parent        int32 // type of the Doc it is in; none if that is new or unknown
 }
 
@@ -42,9 +43,11 @@ const (
 	placed
 )
 
-func newInspector(d *Doc) *inspector {
+func newInspector(d *Doc, n census) *inspector {
 	return &inspector{
 		doc:     d,
+		result:  Inspection{Items: make([]Change, 0, n.structs)},
+		links:   make([]link, 0, n.items),
 		byID:    map[uint64][]int32{},
 		holders: map[int32]*Place{},
 		places:  map[placeKey]*Place{},
@@ -72,11 +75,10 @@ func (in *inspector) readItems(r *updateReader) {
 		if s.clock < state {
 			s.cut(state - s.clock)
 		}
-		c := Change{ID: ID{s.client, s.clock}, Length: s.length, Kind: Kind(s.kind), link: none}
+		c := Change{ID: ID{s.client, s.clock}, Length: s.length, Kind: Kind(s.kind), in: in, link: none}
 		if s.kind != kindGC {
-			c.content = s.content
 			c.link = int32(len(in.links))
-			l := link{has: s.has, origin: s.origin, right: s.right, root: s.root, key: s.key, parent: none}
+			l := link{has: s.has, origin: s.origin, right: s.right, root: s.root, key: s.key, content: s.content, parent: none}
 			if s.has&hasParent != 0 {
 				l.origin = s.parent
 			}
@@ -105,9 +107,12 @@ func (in *inspector) item(id ID) int32 {
 	return list[i]
 }
 
+// maxMissing bounds how many missing units are named.
+const maxMissing = 64
+
 // lacks notes a unit that nobody has sent.
 func (in *inspector) lacks(id ID) {
-	if !in.missing[id] {
+	if !in.missing[id] && len(in.missing) < maxMissing {
 		in.missing[id] = true
 		in.result.Missing = append(in.result.Missing, id)
 	}
@@ -183,9 +188,7 @@ func (in *inspector) place(i int32) {
 	switch {
 	case l.has&hasRoot != 0:
 		if key, ok := d.keyOf[string(l.root)]; ok {
-			if id, ok := d.roots[key]; ok {
-				l.parent = id
-			}
+			l.parent = d.keys[key].root
 		}
 		c.Place = in.under(string(l.root), nil, l.step())
 	case l.has&hasParent != 0:
@@ -273,11 +276,11 @@ func (in *inspector) ofSlot(slot int32) *Place {
 	}
 	step := Step{InList: true}
 	if it.key != noKey {
-		step = Step{Key: d.keys[it.key]}
+		step = Step{Key: d.name(it.key)}
 	}
 	t := &d.types[it.parent]
 	if t.item == none {
-		return in.under(d.keys[t.name], nil, step)
+		return in.under(d.name(t.name), nil, step)
 	}
 	holder, ok := in.holders[it.parent]
 	if !ok {

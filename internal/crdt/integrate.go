@@ -155,7 +155,7 @@ func (t *Transaction) integrateContent(slot int32) {
 		t.deletes = append(t.deletes, delRange{it.client, it.clock, it.length()})
 	case kindFormat:
 		d.types[it.parent].formatting = true
-		d.types[it.parent].marked, d.types[it.parent].markers = false, nil
+		d.types[it.parent].markers = nil
 	}
 }
 

@@ -146,7 +146,7 @@ func (r *typeRef) keyNames() []string {
 	var names []string
 	for _, h := range t.heads {
 		if !r.doc.items[h.item].deleted() {
-			names = append(names, r.doc.keys[h.key])
+			names = append(names, r.doc.name(h.key))
 		}
 	}
 	return names

@@ -15,25 +15,55 @@ type marker struct {
 // maxMarkers is how many a type has at most.
 const maxMarkers = 80
 
-// hasMarkers reports whether types of this kind use markers. A text does until
-// it gets its first Format.
-func (k typeKind) hasMarkers() bool { return k == typeArray || k.isText() }
+// markers are those of one type.
+type markers struct {
+	list []marker
+}
+
+// newMarkers returns the markers of a new type, nil if its kind uses none. A
+// text uses them until it gets its first Format.
+func newMarkers(k typeKind) *markers {
+	if k == typeArray || k.isText() {
+		return &markers{}
+	}
+	return nil
+}
+
+// forget drops all markers.
+func (m *markers) forget() {
+	if m != nil {
+		m.list = m.list[:0]
+	}
+}
+
+// last returns the marker with the highest index, or none with index 0.
+func (m *markers) last() (last marker) {
+	if m != nil {
+		for _, x := range m.list {
+			if x.index > last.index {
+				last = x
+			}
+		}
+	}
+	return last
+}
 
 // findMarker returns a marker near index (yjs: findMarker).
 func (d *Doc) findMarker(parent int32, index uint64) (marker, bool) {
 	t := &d.types[parent]
-	if t.start == none || index == 0 || !t.marked {
+	if t.start == none || index == 0 || t.markers == nil {
 		return marker{}, false
 	}
+	list := t.markers.list
 	nearest := -1
 	p, at := t.start, uint64(0)
-	for i := range t.markers {
-		if nearest < 0 || distance(index, t.markers[nearest].index) >= distance(index, t.markers[i].index) {
+	for i := range list {
+		if nearest < 0 || distance(index, list[nearest].index) >= distance(index, list[i].index) {
 			nearest = i
 		}
 	}
 	if nearest >= 0 {
-		m := &t.markers[nearest]
+		m := &list[nearest]
 		p, at = m.item, m.index
 		m.used = d.tick()
 	}
@@ -62,11 +92,11 @@ func (d *Doc) findMarker(parent int32, index uint64) (marker, bool) {
 		}
 		back()
 	}
-	if nearest >= 0 && distance(t.markers[nearest].index, at)*maxMarkers < t.length {
-		d.setMarker(&t.markers[nearest], p, at)
-		return t.markers[nearest], true
+	if nearest >= 0 && distance(list[nearest].index, at)*maxMarkers < t.length {
+		d.setMarker(&list[nearest], p, at)
+		return list[nearest], true
 	}
-	return d.mark(t, p, at), true
+	return d.mark(t.markers, p, at), true
 }
 
 func distance(a, b uint64) uint64 {
@@ -90,28 +120,31 @@ func (d *Doc) setMarker(m *marker, item int32, index uint64) {
 
 // mark makes a marker, in place of the one that was not used for longest if
 // there are many (yjs: markPosition).
-func (d *Doc) mark(t *typ, item int32, index uint64) marker {
-	if len(t.markers) < maxMarkers {
+func (d *Doc) mark(t *markers, item int32, index uint64) marker {
+	if len(t.list) < maxMarkers {
 		d.items[item].meta |= flagMarked
-		t.markers = append(t.markers, marker{item, index, d.tick()})
-		return t.markers[len(t.markers)-1]
+		t.list = append(t.list, marker{item, index, d.tick()})
+		return t.list[len(t.list)-1]
 	}
 	oldest := 0
-	for i := range t.markers {
-		if t.markers[i].used < t.markers[oldest].used {
+	for i := range t.list {
+		if t.list[i].used < t.list[oldest].used {
 			oldest = i
 		}
 	}
-	d.setMarker(&t.markers[oldest], item, index)
-	return t.markers[oldest]
+	d.setMarker(&t.list[oldest], item, index)
+	return t.list[oldest]
 }
 
 // moveMarkers keeps the markers of a type right when units are inserted at
 // index, or deleted behind it (yjs: updateMarkerChanges).
 func (d *Doc) moveMarkers(parent int32, index uint64, inserted, deleted uint64) {
-	t := &d.types[parent]
-	for i := len(t.markers) - 1; i >= 0; i-- {
-		m := &t.markers[i]
+	t := d.types[parent].markers
+	if t == nil {
+		return
+	}
+	for i := len(t.list) - 1; i >= 0; i-- {
+		m := &t.list[i]
 		if inserted > 0 {
 			p := m.item
 			d.items[p].meta &^= flagMarked
@@ -121,7 +154,7 @@ func (d *Doc) moveMarkers(parent int32, index uint64, inserted, deleted uint64) 
 				}
 			}
 			if p == none || d.items[p].is(flagMarked) {
-				t.markers = slices.Delete(t.markers, i, i+1)
+				t.list = slices.Delete(t.list, i, i+1)
 				continue
 			}
 			m.item = p
@@ -137,9 +170,12 @@ func (d *Doc) moveMarkers(parent int32, index uint64, inserted, deleted uint64) 
 // left.
 func (d *Doc) mergeMarkers(left, right int32) {
 	l := &d.items[left]
-	markers := d.types[l.parent].markers
-	for i := range markers {
-		if m := &markers[i]; m.item == right {
+	t := d.types[l.parent].markers
+	if t == nil {
+		return
+	}
+	for i := range t.list {
+		if m := &t.list[i]; m.item == right {
 			m.item = left
 			if l.visible() {
 				m.index -= l.length()

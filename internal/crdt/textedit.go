@@ -81,9 +81,7 @@ func (t *Transaction) insertText(p *textPosition, attrs attributes, length uint6
 	}
 	t.minimizeChanges(p, attrs)
 	negated := t.insertAttributes(p, attrs)
-	if len(d.types[p.parent].markers) > 0 {
-		d.moveMarkers(p.parent, p.index, length, 0)
-	}
+	d.moveMarkers(p.parent, p.index, length, 0)
 	insert()
 	t.insertNegated(p, negated)
 }
@@ -110,7 +108,7 @@ func (t *Transaction) minimizeChanges(p *textPosition, attrs attributes) {
 // returns what will undo them (yjs: insertAttributes).
 func (t *Transaction) insertAttributes(p *textPosition, attrs attributes) (negated attributes) {
 	d := t.doc
-	slices.SortStableFunc(attrs, func(a, b attribute) int { return lib0.CompareKeys(d.keys[a.key], d.keys[b.key]) })
+	slices.SortStableFunc(attrs, func(a, b attribute) int { return lib0.CompareKeys(d.name(a.key), d.name(b.key)) })
 	for _, a := range attrs {
 		if now := d.getOrNull(p.attrs, a.key); !d.equalAttrs(now, a.value) {
 			negated.set(a.key, now)

@@ -117,7 +117,7 @@ func (d *Doc) cleanup(t *Transaction) {
 			continue
 		}
 		if !t.local {
-			ty.markers = ty.markers[:0]
+			ty.markers.forget()
 			if ty.kind.isText() && ty.formatting {
 				t.formatting = true
 			}

@@ -40,11 +40,9 @@ type typ struct {
 	name       uint32 // key: of a root its name, of an XmlElement or XmlHook its node name
 	changed    uint64 // serial of the last transaction that changed it
 
-	heads  []head // in the order in which the keys were first set
-	headOf map[uint32]int32
-
-	marked  bool // it uses markers
-	markers []marker
+	heads   []head // in the order in which the keys were first set
+	headOf  map[uint32]int32
+	markers *markers // nil if it uses none
 }
 
 // head is the last Item under a key (yjs: an entry of _map).
@@ -96,7 +94,7 @@ func (t *typ) setHead(key uint32, item int32) {
 }
 
 func (d *Doc) newType(kind typeKind, item int32, name uint32) int32 {
-	fresh := typ{kind: kind, item: item, start: none, name: name, marked: kind.hasMarkers()}
+	fresh := typ{kind: kind, item: item, start: none, name: name, markers: newMarkers(kind)}
 	if n := len(d.freeTypes); n > 0 {
 		i := d.freeTypes[n-1]
 		d.freeTypes = d.freeTypes[:n-1]
@@ -104,7 +102,7 @@ func (d *Doc) newType(kind typeKind, item int32, name uint32) int32 {
 		d.types[i] = fresh
 		return i
 	}
-	d.types = append(d.types, fresh)
+	d.types = append(doubled(d.types), fresh)
 	return int32(len(d.types) - 1)
 }
 
@@ -118,12 +116,10 @@ func (d *Doc) freeType(i int32) {
 // root returns the root of a name, making one of unknown kind if needed
 // (yjs: Doc.get).
 func (d *Doc) root(key uint32) int32 {
-	i, ok := d.roots[key]
-	if !ok {
-		i = d.newType(typeUnknown, none, key)
-		d.roots[key] = i
+	if d.keys[key].root == none {
+		d.keys[key].root = d.newType(typeUnknown, none, key)
 	}
-	return i
+	return d.keys[key].root
 }
 
 // declare returns the root of a name as a type of the given kind. A root that
@@ -134,7 +130,7 @@ func (d *Doc) declare(name string, kind typeKind) typeRef {
 	if t.kind == typeUnknown {
 		t.kind = kind
 		t.formatting = false
-		t.marked, t.markers = kind.hasMarkers(), nil
+		t.markers = newMarkers(kind)
 	}
 	if t.kind != kind {
 		panic(fmt.Sprintf("crdt: root %q is a %v, not a %v", name, t.kind, kind))

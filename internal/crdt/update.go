@@ -244,11 +244,14 @@ func (r *updateReader) readDeleteSet(f func(deleteRange)) {
 	}
 }
 
-// census is what a whole update holds; see survey.
+// census counts what a whole update holds, so that room for it can be made at
+// once; see survey.
 type census struct {
-	structs int // without Skips
-	bytes   int // of content
-	clients int // sections
+	structs  int
+	items    int // structs with content
+	types    int
+	sections int
+	bytes    int // of content
 }
 
 // survey reads an update to its end and reports the first fault. It takes
@@ -260,10 +263,16 @@ func survey(update []byte) (census, error) {
 	section := ID{}
 	for r.next(&s) {
 		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
-			n.clients++
+			n.sections++
 			section = id
 		}
 		n.structs++
+		if s.kind != kindGC && s.kind != kindSkip {
+			n.items++
+		}
+		if s.kind == kindType {
+			n.types++
+		}
 		n.bytes += len(s.content.bytes) + len(s.content.name)
 		if s.has&infoOrigin != 0 && ahead(&s, s.origin) ||
 			s.has&infoRight != 0 && ahead(&s, s.right) ||

@@ -1,0 +1,304 @@
+package crdt_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/lib0"
+)
+
+// sample returns an update with every kind of content.
+func sample() []byte {
+	d := crdt.New(crdt.Options{ClientID: 1 << 40, NoGC: true})
+	d.Transact(nil, func(t *crdt.Transaction) {
+		x := d.Text("text")
+		x.Insert(t, 0, "plain 😀 text")
+		x.InsertWith(t, 5, "bold", crdt.Attributes{{Key: "bold", Value: true}, {Key: "o", Value: map[string]any{"a": []any{1, "x"}}}})
+		x.InsertEmbed(t, 3, map[string]any{"image": "x"}, nil)
+		m := d.Map("map")
+		m.Set(t, "any", []any{nil, true, 1, -1.5, 1e300, "s", []byte{1}, lib0.BigInt(-7), lib0.Undefined{}, map[string]any{"k": 0.1}})
+		m.Set(t, "bytes", []byte("bytes"))
+		m.Set(t, "doc", crdt.Subdoc{GUID: "g", Options: map[string]any{"autoLoad": true, "meta": 1}})
+		m.Set(t, "type", crdt.NewArray(1, crdt.NewText("in"), crdt.NewMap()))
+		m.Set(t, "xml", crdt.NewXmlElement("p", crdt.NewXmlText("t"), crdt.NewXmlHook("h")))
+	})
+	d.Transact(nil, func(t *crdt.Transaction) {
+		d.Text("text").Delete(t, 2, 9)
+		d.Map("map").Delete(t, "type")
+	})
+	return d.Encode(nil)
+}
+
+// mustBeTyped fails unless err is nil or says where and why.
+func mustBeTyped(t *testing.T, err error) {
+	t.Helper()
+	var de *crdt.DecodeError
+	if err != nil && (!errors.As(err, &de) || !errors.Is(err, crdt.ErrMalformed) && !errors.Is(err, crdt.ErrLimit)) {
+		t.Errorf("error without a place or a kind: %v", err)
+	}
+}
+
+// decodeAll gives b to every decoder.
+func decodeAll(t *testing.T, d *crdt.Doc, b []byte) {
+	t.Helper()
+	before := d.Encode(nil)
+	_, err := d.Inspect(b)
+	mustBeTyped(t, err)
+	if !bytes.Equal(d.Encode(nil), before) {
+		t.Fatal("inspecting changed the Doc")
+	}
+	err = d.Apply(b, nil)
+	mustBeTyped(t, err)
+	if valid := crdt.Validate(b); (valid == nil) != (err == nil) {
+		t.Errorf("Validate says %v, Apply says %v", valid, err)
+	}
+	if err != nil && !bytes.Equal(d.Encode(nil), before) {
+		t.Fatal("a refused update changed the Doc")
+	}
+	if err := d.Check(); err != nil {
+		t.Fatal(err)
+	}
+	sv, err := crdt.StateVectorOf(b)
+	mustBeTyped(t, err)
+	_, err = crdt.DecodeStateVector(b)
+	mustBeTyped(t, err)
+	if sv != nil {
+		_, err = crdt.Diff(b, sv)
+		mustBeTyped(t, err)
+	}
+	merged, err := crdt.Merge(b, before)
+	mustBeTyped(t, err)
+	if err == nil {
+		if err := crdt.Validate(merged); err != nil && crdt.Validate(b) == nil {
+			t.Errorf("merge of valid updates is not valid: %v", err)
+		}
+	}
+}
+
+func TestApply_RefusesEveryTruncation(t *testing.T) {
+	update := sample()
+	for n := range update {
+		d := crdt.New(crdt.Options{ClientID: 1})
+		if err := d.Apply(update[:n], nil); !errors.Is(err, crdt.ErrMalformed) {
+			t.Errorf("first %d of %d bytes: %v", n, len(update), err)
+		}
+		if len(d.StateVector()) > 0 {
+			t.Fatalf("first %d bytes changed the Doc", n)
+		}
+	}
+}
+
+func TestDecoders_SurviveFlippedBytes(t *testing.T) {
+	update := sample()
+	rng := rand.New(rand.NewPCG(1, 2))
+	d := crdt.New(crdt.Options{ClientID: 1})
+	for range 3000 {
+		b := bytes.Clone(update)
+		for range 1 + rng.IntN(3) {
+			b[rng.IntN(len(b))] = byte(rng.Uint32())
+		}
+		decodeAll(t, d, b)
+		if len(d.Encode(nil)) > 1<<16 {
+			d = crdt.New(crdt.Options{ClientID: 1})
+		}
+	}
+}
+
+// uints returns an update written number by number.
+func uints(parts ...any) []byte {
+	var b []byte
+	for _, p := range parts {
+		switch p := p.(type) {
+		case int:
+			b = lib0.AppendUint(b, uint64(p))
+		case string:
+			b = lib0.AppendString(b, p)
+		case []byte:
+			b = append(b, p...)
+		}
+	}
+	return b
+}
+
+func TestApply_SaysWhatIsWrong(t *testing.T) {
+	const str = 4
+	for _, c := range []struct {
+		name   string
+		update []byte
+		want   string // "" if it is accepted
+	}{
+		{"nothing at all", nil, "byte 0: unexpected end"},
+		{"no structs, no deletes", uints(0, 0), ""},
+		{"bytes after the end", uints(0, 0, 9, 9), ""},
+		{"more sections than bytes", uints(1<<40, 0), "unexpected end"},
+		{"more structs than bytes", uints(1, 1<<50, 1, 0), "unexpected end"},
+		{"more values than bytes", uints(1, 1, 1, 0, 8, 1, "r", 1<<50), "unexpected end"},
+		{"more deletes than bytes", uints(0, 1<<30, 1, 1<<40), "unexpected end"},
+		{"string longer than the input", uints(1, 1, 1, 0, str, 1, "r", 1<<40), "length beyond the end"},
+		{"string that is not UTF-8", uints(1, 1, 1, 0, str, 1, "r", "\xff"), "not UTF-8"},
+		{"unknown content", uints(1, 1, 1, 0, 11, 1, "r"), "unknown content 11"},
+		{"unknown type", uints(1, 1, 1, 0, 7, 1, "r", 9), "unknown type 9"},
+		{"unknown value", uints(1, 1, 1, 0, 8, 1, "r", 1, 3), "unknown Any type 3"},
+		{"format without JSON", uints(1, 1, 1, 0, 6, 1, "r", "b", "tru"), "JSON value expected"},
+		{"embed with text behind its JSON", uints(1, 1, 1, 0, 5, 1, "r", "1 2"), "text after the JSON value"},
+		{"integer beyond 2^53-1", []byte{1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0}, "above 2^53-1"},
+		{"clocks that pass 2^53-1", uints(1, 2, 1, 1<<53-2, 0, 1, 0, 9, 0), "clock above 2^53-1"},
+		{"empty delete", uints(0, 1, 1, 1, 5, 0), "deleted range is empty"},
+		{"origin in its own future", uints(1, 1, 1, 0, str|128, 1, 3, "x", 0), "own client's future"},
+		{"parent in its own future", uints(1, 1, 1, 0, str, 0, 1, 0, "x", 0), "own client's future"},
+		{"empty string", uints(1, 1, 1, 0, str, 1, "r", "", 0), ""},
+		{"empty GC", uints(1, 1, 1, 0, 0, 0, 0), ""},
+		{"clock near 2^53", uints(1, 1, 1<<53-1, 0, 0, 1<<53-2, 0), ""},
+		{"subdocument without options", uints(1, 1, 1, 0, 9, 1, "r", "g", 126, 0), "subdocument without options"},
+		{"parent that is a string", uints(1, 2, 1, 0, str, 1, "r", "ab", str, 0, 1, 0, "x", 0), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := crdt.New(crdt.Options{ClientID: 9})
+			err := d.Apply(c.update, nil)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			mustBeTyped(t, err)
+			if err := d.Check(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// allocated returns the bytes that f allocates.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+func TestDecoders_AllocateInProportion(t *testing.T) {
+	gcs := uints(1, 20000, 1, 0)
+	for range 20000 {
+		gcs = append(gcs, 0, 1)
+	}
+	clients := uints(20000)
+	for i := range 20000 {
+		clients = append(clients, uints(1, 20000-i, 0, 0, 1)...)
+	}
+	strangers := uints(1, 20000, 1, 0)
+	for i := range 20000 {
+		strangers = append(strangers, uints(4|128, 100+i, 0, "x")...)
+	}
+	roots := uints(1, 20000, 1, 0)
+	for i := range 20000 {
+		roots = append(roots, uints(4, 1, fmt.Sprint(i), "x")...)
+	}
+	formats := uints(1, 20000, 1, 0)
+	for range 20000 {
+		formats = append(formats, uints(6, 1, "r", "b", "[]")...)
+	}
+	deletes := uints(0, 1, 5, 20000)
+	for i := range 20000 {
+		deletes = append(deletes, uints(2*i, 1)...)
+	}
+	for _, c := range []struct {
+		name   string
+		update []byte
+	}{
+		{"a structs bomb", uints(1, 1<<50, 1, 0)},
+		{"a values bomb", uints(1, 1, 1, 0, 8, 1, "r", 1<<50)},
+		{"an array bomb", uints(1, 1, 1, 0, 8, 1, "r", 1, 117, 1<<50)},
+		{"20,000 GCs", append(gcs, 0)},
+		{"20,000 clients", append(clients, 0)},
+		{"20,000 unknown origins", append(strangers, 0)},
+		{"20,000 roots", append(roots, 0)},
+		{"20,000 formats", append(formats, 0)},
+		{"20,000 deletes of nothing", deletes},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bound := uint64(64*len(c.update) + 64<<10)
+			for name, f := range map[string]func(){
+				"Apply":         func() { crdt.New(crdt.Options{ClientID: 9}).Apply(c.update, nil) },
+				"Inspect":       func() { crdt.New(crdt.Options{ClientID: 9}).Inspect(c.update) },
+				"Merge":         func() { crdt.Merge(c.update, []byte{0, 0}) },
+				"Diff":          func() { crdt.Diff(c.update, []byte{0}) },
+				"StateVectorOf": func() { crdt.StateVectorOf(c.update) },
+				"Validate":      func() { crdt.Validate(c.update) },
+			} {
+				if got := allocated(f); got > bound {
+					t.Errorf("%s of %d bytes allocates %d, %d times as much", name, len(c.update), got, got/uint64(len(c.update)))
+				}
+			}
+		})
+	}
+}
+
+func TestApply_BoundsNesting(t *testing.T) {
+	deep := func(n int) []byte {
+		b := uints(1, 1, 1, 0, 8, 1, "r", 1)
+		b = append(b, bytes.Repeat([]byte{117, 1}, n)...)
+		return append(b, 126, 0)
+	}
+	if err := crdt.New(crdt.Options{}).Apply(deep(1000), nil); err != nil {
+		t.Errorf("1,000 levels: %v", err)
+	}
+	if err := crdt.New(crdt.Options{}).Apply(deep(100_000), nil); !errors.Is(err, crdt.ErrLimit) {
+		t.Errorf("100,000 levels: %v", err)
+	}
+	json := uints(1, 1, 1, 0, 5, 1, "r", strings.Repeat("[", 100_000), 0)
+	if err := crdt.New(crdt.Options{}).Apply(json, nil); !errors.Is(err, crdt.ErrLimit) {
+		t.Errorf("100,000 levels of JSON: %v", err)
+	}
+}
+
+// A chain of 100,000 types, each in the one before, is legal; deleting it all
+// at once, collecting it and inspecting its end must work.
+func TestApply_TypesNestDeep(t *testing.T) {
+	const n = 100_000
+	b := uints(1, n, 1, 0, 7, 1, "r", 0)
+	for i := 1; i < n; i++ {
+		b = append(b, uints(7, 0, 1, i-1, 0)...)
+	}
+	d := crdt.New(crdt.Options{ClientID: 9})
+	if err := d.Apply(append(b, 0), nil); err != nil {
+		t.Fatal(err)
+	}
+	in, err := d.Inspect(uints(1, 1, 2, 0, 8, 0, 1, n-1, 1, 126, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(in.Items[0].Place.Path()); got != n+1 {
+		t.Errorf("path of %d steps, want %d", got, n+1)
+	}
+	if err := d.Apply(uints(0, 1, 1, 1, 0, 1), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The order in which readers are kept must not make a merge quadratic.
+func TestMerge_TenThousandUpdates(t *testing.T) {
+	var updates [][]byte
+	for i := range 10_000 {
+		updates = append(updates, uints(1, 1, i, 0, 4, 1, "r", "x", 0))
+	}
+	merged, err := crdt.Merge(updates...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := crdt.New(crdt.Options{})
+	if err := d.Apply(merged, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(d.StateVector()); got != 10_000 {
+		t.Errorf("%d clients, want 10,000", got)
+	}
+}

@@ -1,0 +1,99 @@
+package crdt_test
+
+import (
+	"bytes"
+	"testing"
+	"unicode/utf8"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/lib0"
+)
+
+// FuzzDecoders gives any bytes to everything that decodes updates.
+func FuzzDecoders(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{0, 0})
+	f.Add(sample())
+	f.Add(uints(1, 2, 1, 0, 4, 1, "r", "ab", 4|128, 1, 1, "x", 1, 1, 1, 0, 2))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := crdt.New(crdt.Options{ClientID: 1})
+		decodeAll(t, d, b)
+		decodeAll(t, d, sample())
+		decodeAll(t, d, b)
+	})
+}
+
+// FuzzTwoUpdates checks that two updates one after another, merged, and merged
+// through what a Doc writes leave the same state vector.
+func FuzzTwoUpdates(f *testing.F) {
+	f.Add(sample(), []byte{0, 0})
+	f.Add(uints(1, 1, 1, 0, 4, 1, "r", "ab", 0), uints(1, 1, 1, 1, 4|128, 1, 0, "b", 0))
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		if crdt.Validate(a) != nil || crdt.Validate(b) != nil {
+			return
+		}
+		one := crdt.New(crdt.Options{ClientID: 1})
+		for _, u := range [][]byte{a, b} {
+			if err := one.Apply(u, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := one.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again := crdt.New(crdt.Options{ClientID: 1})
+		if err := again.Apply(one.Encode(nil), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := again.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := again.StateVector().Encode(), one.StateVector().Encode(); !bytes.Equal(got, want) {
+			t.Errorf("loaded state has %x, want %x", got, want)
+		}
+	})
+}
+
+// FuzzStateVector checks that a state vector survives decoding and encoding.
+func FuzzStateVector(f *testing.F) {
+	f.Add([]byte{0})
+	f.Add(crdt.StateVector{1: 2, 1 << 40: 3}.Encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		sv, err := crdt.DecodeStateVector(b)
+		mustBeTyped(t, err)
+		if err != nil {
+			return
+		}
+		again, err := crdt.DecodeStateVector(sv.Encode())
+		if err != nil || len(again) != len(sv) {
+			t.Errorf("%v became %v: %v", sv, again, err)
+		}
+	})
+}
+
+// FuzzJSON checks that JSON text which is taken over prints as JSON that is
+// taken over to the same value.
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{`null`, `-0`, `1e21`, `"\ud83d"`, `"\ud83d\ude00"`, `{"b":1,"1":2,"0":[{}]}`, `[1,2.5,"\u2028<>&"]`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if !utf8.Valid(text) { // a Reader has refused it before
+			return
+		}
+		any, err := lib0.AnyFromJSON(nil, text, 0)
+		if err != nil {
+			return
+		}
+		r := lib0.NewReader(any)
+		printed := r.JSON(nil)
+		again, err := lib0.AnyFromJSON(nil, printed, 0)
+		if err != nil {
+			t.Fatalf("%s prints as %s: %v", text, printed, err)
+		}
+		r = lib0.NewReader(again)
+		if got := r.JSON(nil); !bytes.Equal(got, printed) {
+			t.Errorf("%s prints as %s, then as %s", text, printed, got)
+		}
+	})
+}
