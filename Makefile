@@ -6,7 +6,8 @@ ARGS     ?=
 ORACLE   := internal/crdt/crdttest/oracle
 WEB_SRC  := $(shell find web/src web/public web/index.html web/*.config.* web/tsconfig*.json -type f 2>/dev/null)
 
-.PHONY: run build web test test-deps test-go test-web test-e2e lint soak fuzz-yjs clean
+# Targets are commands; the files they make are rules of their own.
+.PHONY: run build web types test test-deps test-go test-web test-e2e lint soak fuzz-yjs clean
 
 run: build ## build what changed and serve on http://127.0.0.1:8080 with SQLite under ./data
 	@exec bin/grimoire serve $(ARGS)
@@ -27,6 +28,10 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SRC)
 tools:
 	@scripts/tools.sh
 
+types: web/node_modules/.package-lock.json ## the client's types, from the API as it is
+	@$(GO) run ./cmd/grimoire openapi > web/src/api/openapi.json
+	@cd web && $(NPM) run --silent types
+
 test: test-deps lint test-go test-web test-e2e ## everything: Go on both databases, the client's units, two real browsers
 
 test-deps: ## PostgreSQL's binaries and Chromium, through the system's packages on Debian
@@ -46,7 +51,7 @@ test-e2e: build
 	cd web && $(NPM) run --silent size && $(NPM) run --silent e2e
 
 soak: build ## the long forms of the random tests; SEED and KILLS may be given
-	$(GO) test -count 1 -timeout 90m -run 'TestCrash' ./internal/app -args -kills $(or $(KILLS),500)
+	$(GO) test -count 1 -timeout 90m -run 'TestCrash' ./cmd/grimoire -args -kills $(or $(KILLS),500)
 
 fuzz-yjs: $(ORACLE)/node_modules/.package-lock.json ## seeded cases against real yjs: SEED=n CASES=k
 	$(GO) test -count 1 -timeout 90m -run 'TestOracle' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),1) -cases $(or $(CASES),5000)
