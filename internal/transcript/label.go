@@ -61,22 +61,16 @@ var modelName = regexp.MustCompile(`(?i)^(?:[\w.-]+/)?(?:chatgpt|gpt|o[134]|clau
 	`le chat|notebooklm|chatcraft|openrouter|openai|hermes|nemotron|granite|olmo)(?:$|[\s\d.:@+(-].*$)`)
 
 // ordinary are capitalised words that open sentences, lists and e-mails, not turns.
-var ordinary = map[string]bool{}
-
-func init() {
-	for word := range strings.FieldsSeq(`note notes nota warning tip hint example examples summary definition theorem proof lemma corollary date subject
-		from to cc bcc re fwd sent title author authors source sources step steps result results conclusion introduction background method methods
-		discussion abstract keywords references bibliography chapter section part figure table page pages goal goals aim task tasks todo done
-		problem solution error errors bug fix issue cause effect pros cons advantages disadvantages monday tuesday wednesday thursday friday
-		saturday sunday january february march april may june july august september october november december ingredients directions
-		instructions details description overview context objective objectives requirements output input usage options name names address
-		phone email website url link location time duration price cost total first second third fourth finally next then also however
-		therefore thus important remember caution update edit ps http https ftp mailto quote translation original text key value
-		type status version license copyright observation evidence claim argument counterargument rationale hypothesis setting characters
-		theme plot act scene day week month year implication verification certainty analysis feedback comment comments explanation`) {
-		ordinary[word] = true
-	}
-}
+var ordinary = words(`note notes nota warning tip hint example examples summary definition theorem proof lemma corollary date subject
+	from to cc bcc re fwd sent title author authors source sources step steps result results conclusion introduction background method methods
+	discussion abstract keywords references bibliography chapter section part figure table page pages goal goals aim task tasks todo done
+	problem solution error errors bug fix issue cause effect pros cons advantages disadvantages monday tuesday wednesday thursday friday
+	saturday sunday january february march april may june july august september october november december ingredients directions
+	instructions details description overview context objective objectives requirements output input usage options name names address
+	phone email website url link location time duration price cost total first second third fourth finally next then also however
+	therefore thus important remember caution update edit ps http https ftp mailto quote translation original text key value
+	type status version license copyright observation evidence claim argument counterargument rationale hypothesis setting characters
+	theme plot act scene day week month year implication verification certainty analysis feedback comment comments explanation`)
 
 // said matches what pages write after a speaker's name: "You said", "Gemini said", "ChatGPT hat gesagt".
 var said = regexp.MustCompile(`(?i)\s*(?:\b(?:said|says|asked|wrote|responded|replied|answered|hast gesagt|hat gesagt|avez dit|a dit|dit|dijo|dijiste|` +

@@ -81,8 +81,8 @@ func (w *writer) unquote(s string) string {
 var (
 	blocks = words(`address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form
 		h1 h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul caption`)
-	kept = words("p h1 h2 h3 h4 h5 h6 em i strong b del s strike")
-	bare = words("ul ol li blockquote thead tbody tr") // with the attributes that matter
+	inline = words("p h1 h2 h3 h4 h5 h6 em i strong b del s strike") // hold inline content and are kept
+	lists  = words("ul ol li blockquote")                            // are kept down to maxNested
 )
 
 func (w *writer) children(to, from *html.Node, pre bool) {
@@ -133,9 +133,11 @@ func (w *writer) node(to, n *html.Node, pre bool) {
 		}
 		w.children(to, n, pre)
 		to.AppendChild(text(" "))
-	case kept[name]:
+	case name == "b" && strings.HasPrefix(attr(n, "id"), "docs-internal-guid"):
+		w.children(to, n, pre) // Google Docs wraps whatever is copied in it
+	case inline[name]:
 		w.within(to, element(name), n, pre)
-	case (bare[name] && name[0] != 't') && w.nested < maxNested:
+	case lists[name] && w.nested < maxNested:
 		w.nested++
 		list := element(name)
 		if start := attr(n, "start"); name == "ol" && number.MatchString(start) {

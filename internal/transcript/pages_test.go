@@ -38,6 +38,7 @@ func TestParse_PagesWithOtherMarkup(t *testing.T) {
 		{"unknown, roles by attribute", `<div data-role="user">Why?</div><div data-role="assistant"><p>Because.</p><p>It is so.</p></div>`, "web", ""},
 		{"unknown, roles by class", `<li class="chat__message user-message">Why?</li><li class="chat__message bot-message"><p>Because.</p><p>It is so.</p></li>`, "web", ""},
 		{"a document with speaker lines", `<p><b>User:</b> Why?</p><p><b>Assistant:</b> Because.</p><p>It is so.</p>`, "markdown", ""},
+		{"a word processor", `<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1"><p dir="ltr"><span>User: Why?</span></p><br><p><span>Assistant: Because.</span></p><p><span>It is so.</span></p></b>`, "text", ""},
 		{"an editor's colours", `<meta charset="utf-8"><div style="white-space: pre;"><div><span>User: Why?</span></div></div>`, "text", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
