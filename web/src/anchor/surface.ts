@@ -47,13 +47,17 @@ export class Surface {
     return true;
   }
 
-  /** Draws the marks that lie on this turn. Gives whether anything changed. */
-  paint(marks: readonly LaidMark[]): boolean {
+  /**
+   * Draws the marks that lie on this turn. Gives whether anything changed. `selected` is what the person has selected in
+   * the conversation: only where it meets this turn is the browser asked, which is dear, and the selection put back.
+   */
+  paint(marks: readonly LaidMark[], selected: { from: number; to: number } | null): boolean {
     const own = marks.map((mark) => ({ ...mark, from: mark.from - this.base, to: mark.to - this.base }));
     const drawn = own.map((m) => `${m.id}.${m.pigment}.${m.lane}.${m.from}.${m.to}`).join();
     if (drawn === this.drawn) return false;
     this.drawn = drawn;
-    const selection = this.selection();
+    const end = this.base + (this.source?.length ?? 0);
+    const selection = selected && selected.from < end && selected.to > this.base ? this.selection() : null;
     for (const leaf of this.leaves) this.paintLeaf(leaf, own);
     if (selection) getSelection()?.setBaseAndExtent(...selection());
     return true;
