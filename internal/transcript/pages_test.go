@@ -115,6 +115,18 @@ func TestParse_GapsOfVirtualScrollingAreSaid(t *testing.T) {
 	}
 }
 
+func TestParse_AFoldedThoughtIsNoGap(t *testing.T) {
+	tr, err := Parse(Source{HTML: `<ms-chat-turn><div data-turn-role="User">Q</div></ms-chat-turn>
+		<ms-chat-turn><div data-turn-role="Model"><div></div><ms-thought-chunk><div role="button">Thoughts</div></ms-thought-chunk><div></div></div></ms-chat-turn>
+		<ms-chat-turn><div data-turn-role="Model">A</div></ms-chat-turn>`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(codes(tr), []string{"thinking_hidden"}); diff != "" {
+		t.Errorf("warnings, -got +want:\n%s", diff)
+	}
+}
+
 func TestParse_TwoModelsAnsweringAreTwoTurns(t *testing.T) {
 	answer := func(model, words string) string {
 		return `<div data-testid="assistant-message"><div><span>3 seconds ago</span><span>` + model + `</span></div><div class="prose"><p>` + words + `</p></div></div>`

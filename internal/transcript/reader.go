@@ -143,7 +143,7 @@ func (r *reader) assemble() []Turn {
 	var (
 		turns  []Turn
 		last   piece
-		empty  = map[*html.Node]bool{} // turns of the page without a word so far
+		known  = map[*html.Node]bool{} // turns of the page that are a gap, or are none though without words
 		gaps   gaps
 		hidden int
 	)
@@ -152,9 +152,10 @@ func (r *reader) assemble() []Turn {
 		if markdown == "" {
 			if p.who.kind == Thinking {
 				hidden++
-				delete(empty, p.unit)
-			} else if p.unit != nil && p.unit != last.unit && !empty[p.unit] {
-				empty[p.unit] = true
+				gaps.remove(p.unit)
+				known[p.unit] = true
+			} else if p.unit != nil && p.unit != last.unit && !known[p.unit] {
+				known[p.unit] = true
 				gaps.add(len(turns), p.unit)
 			}
 			continue
