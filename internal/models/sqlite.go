@@ -45,7 +45,8 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 		}
 	}()
 
-	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate"); err != nil {
+	// To count up head_seq SQLite reads the whole row, with the state in it: the rows of busy rooms should fit the cache.
+	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate&_pragma=cache_size(-16384)"); err != nil {
 		return nil, err
 	}
 	if db.Read, err = sqlitePool(path, max(4, runtime.NumCPU()), "_pragma=query_only(1)"); err != nil {
