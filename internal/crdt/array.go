@@ -175,7 +175,7 @@ func (t *Transaction) insertValues(parent, left int32, values []any) {
 // standsAlone reports whether a value is an Item of its own.
 func standsAlone(value any) bool {
 	switch value.(type) {
-	case shared, []byte, Subdoc:
+	case Type, []byte, Subdoc:
 		return true
 	}
 	return false

@@ -39,7 +39,7 @@ func (t *Transaction) create(parent int32, key uint32, left, right int32, fill f
 func (t *Transaction) createValue(parent int32, key uint32, left, right int32, value any) int32 {
 	d := t.doc
 	switch v := value.(type) {
-	case shared:
+	case Type:
 		kind, name := v.shape()
 		id := none
 		slot := t.create(parent, key, left, right, func(it *item) {
@@ -93,14 +93,18 @@ func mustAppendAny(dst []byte, value any) []byte {
 	return b
 }
 
-// shared is a handle of a shared type, such as *Map.
-type shared interface {
+// Type is a handle of a shared type: *Text, *Map, *Array, *XmlFragment,
+// *XmlElement, *XmlText or *XmlHook.
+type Type interface {
+	reference() *typeRef
 	shape() (kind typeKind, name string)
 
 	// begin makes the handle, which must be new, that of a type that is now
 	// part of a Doc, and gives the type what the handle collected before.
 	begin(t *Transaction, ref typeRef)
 }
+
+func (r *typeRef) reference() *typeRef { return r }
 
 func (r *typeRef) attach(ref typeRef) {
 	if r.doc != nil {
@@ -124,7 +128,7 @@ func checkRange(index, n, length int) {
 }
 
 // handle returns the handle of a type for readers.
-func (d *Doc) handle(id int32) any {
+func (d *Doc) handle(id int32) Type {
 	ref := d.ref(id)
 	switch ref.kind {
 	case typeArray:

@@ -41,7 +41,7 @@ func (e *encoder) json(any []byte) {
 func (d *Doc) Encode(sv StateVector) []byte {
 	e := encoder{}
 	e.writeStructs(d, sv)
-	e.writeStoreDeletes(d)
+	e.writeDeleteSet(d.storeDeletes().ranges)
 	updates := [][]byte{e.buf}
 	if d.pending.deletes != nil {
 		updates = append(updates, d.pending.deletes)
@@ -300,9 +300,9 @@ func (e *encoder) writeDeleteSet(ranges []deleteRange) {
 	}
 }
 
-// writeStoreDeletes writes the delete set of the whole store (yjs:
+// storeDeletes returns the delete set of the whole store (yjs:
 // createDeleteSetFromStructStore).
-func (e *encoder) writeStoreDeletes(d *Doc) {
+func (d *Doc) storeDeletes() deleteSet {
 	var set deleteSet
 	for _, client := range d.sorted() {
 		c := &d.clients[client]
@@ -320,5 +320,5 @@ func (e *encoder) writeStoreDeletes(d *Doc) {
 			}
 		}
 	}
-	e.writeDeleteSet(set.ranges)
+	return set
 }

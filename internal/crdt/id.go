@@ -10,8 +10,8 @@ import (
 // ID names one unit of content for ever: the client that made it, and how many
 // units that client had made before. An Item of length n owns n IDs.
 type ID struct {
-	Client uint64
-	Clock  uint64
+	Client uint64 `json:"client"`
+	Clock  uint64 `json:"clock"`
 }
 
 // StateVector says for each client how many units are known: the next clock.

@@ -193,7 +193,7 @@ func (t *Transaction) insertString(p *textPosition, s string) {
 
 // insertEmbed puts an object at p and steps over it.
 func (t *Transaction) insertEmbed(p *textPosition, value any) {
-	if _, ok := value.(shared); ok {
+	if _, ok := value.(Type); ok {
 		p.right = t.createValue(p.parent, noKey, p.left, p.right, value)
 		p.forward(t.doc)
 		return

@@ -42,6 +42,7 @@ type Case struct {
 	Want struct {
 		V1       []byte                     `json:"v1"`
 		V2       []byte                     `json:"v2"`
+		Snapshot []byte                     `json:"snapshot"`
 		Merged   []byte                     `json:"merged"`
 		MergedSV []byte                     `json:"mergedSV"`
 		Deep     map[string]json.RawMessage `json:"deep"`
@@ -51,10 +52,26 @@ type Case struct {
 			State  []byte `json:"state"`
 			Merged []byte `json:"merged"`
 		} `json:"diffs"`
+		Positions []struct {
+			At    []any  `json:"at"`
+			Index int    `json:"i"`
+			Assoc int    `json:"assoc"`
+			Rel   []byte `json:"rel"`
+		} `json:"positions"`
+		Resolved []struct {
+			Rel   []byte   `json:"rel"`
+			Found bool     `json:"found"`
+			Index int      `json:"i"`
+			Root  *string  `json:"root"`
+			Type  *crdt.ID `json:"type"`
+		} `json:"resolved"`
 	} `json:"want"`
 
 	NoGC struct {
-		V1 []byte `json:"v1"`
+		V1        []byte                     `json:"v1"`
+		SnapAt    int                        `json:"snapAt"`
+		Snapshot  []byte                     `json:"snapshot"`
+		ContentAt map[string]json.RawMessage `json:"contentAt"`
 	} `json:"nogc"`
 }
 
@@ -157,9 +174,40 @@ func (k *checker) receive() {
 		}
 		k.equal(fmt.Sprintf("state for state vector %d", i), d.Encode(sv), diff.State)
 	}
-	k.contents(d) // last: it declares the roots
+	k.equal("snapshot", d.Snapshot().Encode(), k.c.Want.Snapshot)
+	k.contents(d) // it declares the roots
+	k.positions(d)
 	if err := d.Check(); err != nil {
 		k.fault("invariants after reading: %v", err)
+	}
+}
+
+// positions makes and resolves relative positions.
+func (k *checker) positions(d *crdt.Doc) {
+	for i, p := range k.c.Want.Positions {
+		t := locate(d, p.At)
+		k.equal(fmt.Sprintf("position %d", i), d.RelativePosition(t, p.Index, p.Assoc).Encode(), p.Rel)
+	}
+	for i, want := range k.c.Want.Resolved {
+		p, err := crdt.DecodeRelativePosition(want.Rel)
+		if err != nil {
+			k.fault("position %d: %v", i, err)
+			continue
+		}
+		k.equal(fmt.Sprintf("encoding of position %d", i), p.Encode(), want.Rel)
+		at, found := d.Resolve(p)
+		k.equal(fmt.Sprintf("position %d is found", i), found, want.Found)
+		if !found || !want.Found {
+			continue
+		}
+		k.equal(fmt.Sprintf("index of position %d", i), at.Index, want.Index)
+		if at.Item != nil && want.Type != nil {
+			k.equal(fmt.Sprintf("type of position %d", i), *at.Item, *want.Type)
+		} else if want.Root != nil {
+			k.equal(fmt.Sprintf("root of position %d", i), at.Root, *want.Root)
+		} else {
+			k.fault("position %d: got %+v, want %+v", i, at, want)
+		}
 	}
 }
 
@@ -188,11 +236,39 @@ func (k *checker) keep() {
 			k.fault("delivery %d without gc: %v", i, err)
 			return
 		}
+		if i == k.c.NoGC.SnapAt {
+			k.equal("snapshot without gc", d.Snapshot().Encode(), k.c.NoGC.Snapshot)
+		}
 	}
 	if err := d.Check(); err != nil {
 		k.fault("invariants without gc: %v", err)
 	}
 	k.equal("state without gc", d.Encode(nil), k.c.NoGC.V1)
+	k.past(d)
+}
+
+// past compares the contents at the snapshot.
+func (k *checker) past(d *crdt.Doc) {
+	if k.c.NoGC.Snapshot == nil {
+		return
+	}
+	s, err := crdt.DecodeSnapshot(k.c.NoGC.Snapshot)
+	if err != nil {
+		k.fault("snapshot: %v", err)
+		return
+	}
+	past, err := d.At(s, crdt.Options{NoGC: true})
+	if err != nil {
+		k.fault("restore snapshot: %v", err)
+		return
+	}
+	for name, kind := range k.c.Roots {
+		got := canonical(Tagged(root(past, name, kind)))
+		k.equal("root "+name+" at the snapshot", got, canonicalText(k.c.NoGC.ContentAt[name]))
+	}
+	if err := d.Check(); err != nil {
+		k.fault("invariants after going back: %v", err)
+	}
 }
 
 // bytesAlone merges and diffs without a Doc.

@@ -153,7 +153,7 @@ func plainMap(m *crdt.Map) any {
 }
 
 // root returns the root of a name as the type of its kind.
-func root(d *crdt.Doc, name, kind string) any {
+func root(d *crdt.Doc, name, kind string) crdt.Type {
 	switch kind {
 	case "text":
 		return d.Text(name)
@@ -169,6 +169,56 @@ func root(d *crdt.Doc, name, kind string) any {
 		return d.XmlText(name)
 	}
 	panic("unknown root kind " + kind)
+}
+
+// locate follows a path: root name, root kind, then indexes and keys.
+func locate(d *crdt.Doc, path []any) crdt.Type {
+	t := root(d, path[0].(string), path[1].(string))
+	for _, step := range path[2:] {
+		t = child(t, step).(crdt.Type)
+	}
+	return t
+}
+
+// child returns what is at an index or under a key of a type; in a text an
+// index counts units.
+func child(t crdt.Type, step any) any {
+	switch t := t.(type) {
+	case *crdt.Map:
+		v, _ := t.Get(step.(string))
+		return v
+	case *crdt.XmlHook:
+		v, _ := t.Get(step.(string))
+		return v
+	case *crdt.Array:
+		return t.Get(int(step.(float64)))
+	case *crdt.XmlFragment:
+		return t.Get(int(step.(float64)))
+	case *crdt.XmlElement:
+		return t.Get(int(step.(float64)))
+	case *crdt.Text:
+		return embedded(t, int(step.(float64)))
+	case *crdt.XmlText:
+		return embedded(&t.Text, int(step.(float64)))
+	}
+	panic("a path ends early")
+}
+
+func embedded(x *crdt.Text, offset int) any {
+	at := 0
+	for _, op := range x.Delta() {
+		if at == offset {
+			if _, isText := op.Insert.(string); !isText {
+				return op.Insert
+			}
+		}
+		if s, isText := op.Insert.(string); isText {
+			at += lib0.UTF16Len([]byte(s))
+		} else {
+			at++
+		}
+	}
+	panic("no embedded type there")
 }
 
 // canonical returns JSON with its keys sorted.

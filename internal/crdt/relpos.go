@@ -1,0 +1,198 @@
+package crdt
+
+import "grimoire/internal/crdt/lib0"
+
+// RelativePosition is a place in a list or text that stays where it is while
+// others edit: beside a unit, or at an end of a type. Exactly one of Item, Root
+// and Type counts, in this order; JSON may carry the type beside the Item.
+type RelativePosition struct {
+	Type *ID     `json:"type,omitempty"`  // the Item that holds a nested type
+	Root *string `json:"tname,omitempty"` // the name of a root type
+	Item *ID     `json:"item,omitempty"`  // the unit
+
+	// Assoc says to which side the place belongs: negative, to the unit left of
+	// it; otherwise to the one right of it.
+	Assoc int `json:"assoc"`
+}
+
+// How a position is encoded. These numbers are part of the format.
+const (
+	positionItem = 0
+	positionRoot = 1
+	positionType = 2
+)
+
+// RelativePosition returns the place of an index in t, which must be a list or
+// text of d. An index behind the end is the end (yjs v13.6:
+// createRelativePositionFromTypeIndex).
+func (d *Doc) RelativePosition(t Type, index, assoc int) RelativePosition {
+	ref := t.reference()
+	ty := ref.typ()
+	if ty == nil || ref.doc != d {
+		panic("crdt: relative position in a type that is not part of this Doc")
+	}
+	p := RelativePosition{Assoc: assoc}
+	if ty.item == none {
+		name := d.name(ty.name)
+		p.Root = &name
+	} else {
+		p.Type = d.idAt(ty.item, 0)
+	}
+	if assoc < 0 {
+		if index == 0 {
+			return p
+		}
+		index--
+	}
+	n := uint64(max(index, 0))
+	for slot := ty.start; slot != none; slot = d.items[slot].right {
+		it := &d.items[slot]
+		if it.visible() {
+			if n < it.length() {
+				p.Item = d.idAt(slot, n)
+				return p
+			}
+			n -= it.length()
+		}
+		if it.right == none && assoc < 0 {
+			p.Item = d.idAt(slot, it.length()-1)
+		}
+	}
+	return p
+}
+
+// idAt returns the ID of unit i of the struct in slot.
+func (d *Doc) idAt(slot int32, i uint64) *ID {
+	it := &d.items[slot]
+	return &ID{d.clients[it.client].id, it.clock + i}
+}
+
+// Encode returns p as yjs encodes it. The type is left out if there is an Item.
+func (p RelativePosition) Encode() []byte {
+	var b []byte
+	id := func(kind uint64, id ID) {
+		b = lib0.AppendUint(b, kind)
+		b = lib0.AppendUint(lib0.AppendUint(b, id.Client), id.Clock)
+	}
+	switch {
+	case p.Item != nil:
+		id(positionItem, *p.Item)
+	case p.Root != nil:
+		b = lib0.AppendString(lib0.AppendUint(b, positionRoot), *p.Root)
+	case p.Type != nil:
+		id(positionType, *p.Type)
+	default:
+		panic("crdt: empty relative position")
+	}
+	return lib0.AppendInt(b, int64(p.Assoc), false)
+}
+
+// DecodeRelativePosition reads what [RelativePosition.Encode] or yjs wrote.
+// Old data may end before the association.
+func DecodeRelativePosition(b []byte) (RelativePosition, error) {
+	r := lib0.NewReader(b)
+	var p RelativePosition
+	switch kind := r.Uint(); kind {
+	case positionItem:
+		p.Item = &ID{r.Uint(), r.Uint()}
+	case positionRoot:
+		name := string(r.String())
+		p.Root = &name
+	case positionType:
+		p.Type = &ID{r.Uint(), r.Uint()}
+	default:
+		r.Fail(ErrMalformed, "unknown kind of relative position")
+	}
+	if r.Len() > 0 {
+		assoc, _ := r.Int()
+		p.Assoc = int(assoc)
+	}
+	if err := r.Err(); err != nil {
+		return RelativePosition{}, wrap("relative position", err)
+	}
+	return p, nil
+}
+
+// AbsolutePosition is where a relative position is at the moment.
+type AbsolutePosition struct {
+	Type  Type   // nil for a root that nobody has declared
+	Root  string // name of the type, if Item is nil
+	Item  *ID    // the Item that holds the type; nil for a root
+	Index int
+}
+
+// Resolve returns where p is now; ok is false if its surroundings have not
+// arrived yet or are gone (yjs v13.6:
+// createAbsolutePositionFromRelativePosition).
+func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
+	switch {
+	case p.Item != nil:
+		slot, diff, ok := d.follow(*p.Item)
+		if !ok || d.items[slot].kind() == kindGC {
+			return AbsolutePosition{}, false
+		}
+		return d.absolute(d.items[slot].parent, d.indexOf(slot, diff, p.Assoc)), true
+	case p.Root != nil:
+		return d.endOf(d.root(d.intern([]byte(*p.Root))), p.Assoc), true
+	case p.Type != nil:
+		slot, _, ok := d.follow(*p.Type)
+		if !ok || d.items[slot].kind() != kindType {
+			return AbsolutePosition{}, false
+		}
+		return d.endOf(int32(d.items[slot].content), p.Assoc), true
+	}
+	return AbsolutePosition{}, false
+}
+
+// follow returns the struct that holds id, and how far in.
+func (d *Doc) follow(id ID) (slot int32, diff uint64, ok bool) {
+	client, ok := d.clientOf[id.Client]
+	if !ok || id.Clock >= d.clients[client].state {
+		return none, 0, false
+	}
+	slot = d.get(client, id.Clock)
+	return slot, id.Clock - d.items[slot].clock, true
+}
+
+// indexOf returns the index of a unit in its type, or of what follows it for a
+// negative association. In a deleted type every index is 0.
+func (d *Doc) indexOf(slot int32, diff uint64, assoc int) uint64 {
+	it := &d.items[slot]
+	if holder := d.types[it.parent].item; holder != none && d.items[holder].deleted() {
+		return 0
+	}
+	index := uint64(0)
+	if it.visible() {
+		index = diff
+		if assoc < 0 {
+			index++
+		}
+	}
+	for left := it.left; left != none; left = d.items[left].left {
+		if l := &d.items[left]; l.visible() {
+			index += l.length()
+		}
+	}
+	return index
+}
+
+func (d *Doc) endOf(id int32, assoc int) AbsolutePosition {
+	if assoc < 0 {
+		return d.absolute(id, 0)
+	}
+	return d.absolute(id, d.types[id].length)
+}
+
+func (d *Doc) absolute(id int32, index uint64) AbsolutePosition {
+	at := AbsolutePosition{Index: int(index)}
+	t := &d.types[id]
+	if t.item == none {
+		at.Root = d.name(t.name)
+	} else {
+		at.Item = d.idAt(t.item, 0)
+	}
+	if t.kind != typeUnknown {
+		at.Type = d.handle(id)
+	}
+	return at
+}

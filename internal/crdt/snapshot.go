@@ -1,0 +1,101 @@
+package crdt
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"grimoire/internal/crdt/lib0"
+)
+
+// Snapshot is a state that a Doc had: how much of each client, less what was
+// deleted.
+type Snapshot struct {
+	state   StateVector
+	deletes deleteSet
+}
+
+// Snapshot returns the present state. To go back to it later the Doc must have
+// been made with NoGC.
+func (d *Doc) Snapshot() Snapshot {
+	return Snapshot{state: d.StateVector(), deletes: d.storeDeletes()}
+}
+
+// Encode returns s as yjs encodes it (encodeSnapshot).
+func (s Snapshot) Encode() []byte {
+	e := encoder{}
+	e.writeDeleteSet(s.deletes.ranges)
+	return append(e.buf, s.state.Encode()...)
+}
+
+// DecodeSnapshot reads what [Snapshot.Encode] or yjs wrote.
+func DecodeSnapshot(b []byte) (Snapshot, error) {
+	r := updateReader{decoder: decoder{Reader: lib0.NewReader(b)}}
+	var s Snapshot
+	r.readDeleteSet(s.deletes.add)
+	if err := r.Err(); err != nil {
+		return Snapshot{}, wrap("snapshot", err)
+	}
+	s.deletes.normalise()
+	var err error
+	s.state, err = DecodeStateVector(b[r.Pos():])
+	if err != nil {
+		return Snapshot{}, wrap("snapshot", err)
+	}
+	return s, nil
+}
+
+// At returns a Doc, made with o, in the state that d had at s (yjs v13.6:
+// createDocFromSnapshot). It is an error if d collects garbage, or if s holds
+// more than d.
+func (d *Doc) At(s Snapshot, o Options) (*Doc, error) {
+	if !d.noGC {
+		return nil, errors.New("crdt: a Doc that collects garbage cannot go back to a snapshot")
+	}
+	clients := slices.Sorted(maps.Keys(s.state))
+	var ids []uint64
+	for _, client := range slices.Backward(clients) {
+		c, ok := d.clientOf[client]
+		switch clock := s.state[client]; {
+		case clock == 0:
+		case !ok || d.clients[c].state < clock:
+			return nil, errors.New("crdt: the snapshot holds more than the Doc")
+		default:
+			ids = append(ids, client)
+		}
+	}
+	e := encoder{}
+	d.Transact(nil, func(t *Transaction) {
+		e.uint(uint64(len(ids)))
+		for _, client := range ids {
+			c := d.clientOf[client]
+			if clock := s.state[client]; clock < d.clients[c].state {
+				t.cleanStart(c, clock)
+			}
+			e.writeUpTo(d, c, s.state[client])
+		}
+	})
+	e.writeDeleteSet(s.deletes.ranges)
+	past := New(o)
+	if err := past.Apply(e.buf, "snapshot"); err != nil {
+		return nil, wrap("restore snapshot", err)
+	}
+	return past, nil
+}
+
+// writeUpTo writes the structs of a client that end at or before clock.
+func (e *encoder) writeUpTo(d *Doc, client uint32, clock uint64) {
+	var slots []int32
+	for _, ch := range d.clients[client].chunks {
+		for _, slot := range ch.slots {
+			if d.items[slot].clock < clock {
+				slots = append(slots, slot)
+			}
+		}
+	}
+	e.uint(uint64(len(slots)))
+	e.id(d.clients[client].id, 0)
+	for _, slot := range slots {
+		e.writeItem(d, slot, 0)
+	}
+}
