@@ -46,6 +46,8 @@ const (
 	keyModel   = "model"
 	keyKind    = "kind"
 
+	keyStart  = "start"
+	keyEnd    = "end"
 	keyQuote  = "quote"
 	keyExact  = "exact"
 	keyPrefix = "prefix"

@@ -229,19 +229,27 @@ func getBool(m *crdt.Map, key string) bool {
 	return b
 }
 
+// latest is the last moment of year 9999: what lies behind cannot be written
+// in an export.
+const latest = 253_402_300_799_999
+
 // getTime reads milliseconds since 1970, which a browser may have sent as an
-// integer or as a float.
+// integer or as a float. What is no such number is the zero time.
 func getTime(m *crdt.Map, key string) time.Time {
 	v, _ := m.Get(key)
-	switch ms := v.(type) {
+	var ms float64
+	switch v := v.(type) {
 	case int64:
-		return time.UnixMilli(ms).UTC()
+		ms = float64(v)
 	case int:
-		return time.UnixMilli(int64(ms)).UTC()
+		ms = float64(v)
 	case float64:
-		return time.UnixMilli(int64(ms)).UTC()
+		ms = v
 	}
-	return time.Time{}
+	if !(ms > 0 && ms <= latest) {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(ms)).UTC()
 }
 
 func asString(v any) string {

@@ -1,0 +1,290 @@
+package annotation
+
+import "grimoire/internal/crdt"
+
+// A Guard says what one person may write into the Doc of one conversation.
+// Reading is not its matter. The zero Guard refuses everything.
+//
+//	text, turns, meta   Edit
+//	notes               Annotate
+//	highlights          Annotate; by is oneself; removing: one's own, or RemoveAny
+//	comments            Annotate; by is oneself; body: one's own; deleting: one's own, or DeleteAny
+//	reactions           Annotate; the user in the key is oneself
+//	tags                AddTags; what is locked, and locking: LockedTags
+//	responses           Respond, to one's own; Annotate, to the shared one
+//	anything else       nobody
+type Guard struct {
+	User       string // user id
+	Edit       bool
+	Annotate   bool
+	AddTags    bool
+	LockedTags bool
+	RemoveAny  bool // highlights of others
+	DeleteAny  bool // comments of others
+	Respond    bool
+}
+
+// A Refusal is why a Guard refuses, in a sentence for the person.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
+
+// The refusals.
+const (
+	ErrMayNotEdit     Refusal = "You may not change the text of this conversation."
+	ErrMayNotAnnotate Refusal = "You may not write in this conversation."
+	ErrForged         Refusal = "This is signed with the name of somebody else."
+	ErrOfAnother      Refusal = "Only whoever wrote this may change it."
+	ErrLockedTag      Refusal = "Only teachers may change the tags of the class."
+	ErrMayNotAddTags  Refusal = "Only teachers may add tags here."
+	ErrNoSuchPlace    Refusal = "A conversation has no place for this."
+	ErrIncomplete     Refusal = "This builds on changes that the server does not have."
+)
+
+// Refuse returns why update may not be applied to doc, or nil. It changes
+// nothing. An update that cannot be decoded gives the error of crdt.Inspect.
+func (g Guard) Refuse(doc *crdt.Doc, update []byte) error {
+	changes, err := doc.Inspect(update)
+	if err != nil {
+		return err
+	}
+	if len(changes.Missing) > 0 {
+		// What depends on them would be applied later, unseen.
+		return ErrIncomplete
+	}
+	c := check{Guard: g, doc: doc, made: map[string]bool{}, gone: map[string]bool{}}
+	c.noteEntries(changes)
+	for i := range changes.Items {
+		if err := c.item(&changes.Items[i]); err != nil {
+			return err
+		}
+	}
+	for i := range changes.Deletes {
+		if err := c.deletion(&changes.Deletes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A check is one update under a Guard.
+type check struct {
+	Guard
+	doc  *crdt.Doc
+	made map[string]bool // root/id of entries that the update brings
+	gone map[string]bool // root/id of entries that it takes away
+}
+
+// noteEntries finds the highlights, comments and tags that come and go as a
+// whole: what is inside them comes and goes with them.
+func (c *check) noteEntries(changes *crdt.Inspection) {
+	note := func(list []crdt.Change, set map[string]bool) {
+		for i := range list {
+			p := list[i].Place
+			if p == nil || p.InList || !hasEntries(p.Root) {
+				continue
+			}
+			if path := p.Path(); len(path) == 1 {
+				set[p.Root+"/"+path[0].Key] = true
+			}
+		}
+	}
+	note(changes.Items, c.made)
+	note(changes.Deletes, c.gone)
+}
+
+func hasEntries(root string) bool {
+	return root == RootHighlights || root == RootComments || root == RootTags
+}
+
+// item checks something that is new.
+func (c *check) item(change *crdt.Change) error {
+	if change.Place == nil {
+		return nil // collected before it was sent: nothing is known of it, and nothing shows
+	}
+	if err := c.place(change.Place); err != nil || !hasEntries(change.Place.Root) {
+		return err
+	}
+	return c.value(change)
+}
+
+// deletion checks something that goes, or that a new value takes the place of.
+func (c *check) deletion(change *crdt.Change) error {
+	p := change.Place
+	if p == nil {
+		return nil
+	}
+	if hasEntries(p.Root) && c.gone[p.Root+"/"+p.First().Key] {
+		return c.removal(p.Root, p.First().Key)
+	}
+	if err := c.place(p); err != nil {
+		return err
+	}
+	if path := p.Path(); hasEntries(p.Root) && path[1].Key == keyBy {
+		return ErrForged // an author is written once
+	}
+	return nil
+}
+
+// place asks whether anything may change there.
+func (c *check) place(p *crdt.Place) error {
+	switch p.Root {
+	case RootText, RootTurns, RootMeta:
+		return unless(c.Edit, ErrMayNotEdit)
+	case RootNotes:
+		return unless(c.Annotate, ErrMayNotAnnotate)
+	case RootReactions:
+		return c.reaction(p)
+	case RootResponses:
+		return c.response(p)
+	case RootHighlights, RootComments:
+		if !c.Annotate {
+			return ErrMayNotAnnotate
+		}
+		return c.annotation(p)
+	case RootTags:
+		return c.tag(p)
+	}
+	return ErrNoSuchPlace
+}
+
+func (c *check) reaction(p *crdt.Place) error {
+	_, user, _, ok := splitReaction(p.First().Key)
+	switch {
+	case !c.Annotate:
+		return ErrMayNotAnnotate
+	case !ok || p.InList:
+		return ErrNoSuchPlace
+	}
+	return unless(user == c.User, ErrForged)
+}
+
+func (c *check) response(p *crdt.Place) error {
+	switch who := p.First(); {
+	case who.InList:
+		return ErrNoSuchPlace
+	case who.Key == SharedResponse:
+		return unless(c.Annotate, ErrMayNotAnnotate)
+	case who.Key != c.User:
+		return ErrOfAnother
+	}
+	return unless(c.Respond, ErrMayNotAnnotate)
+}
+
+// annotation checks a place within a highlight or comment. In what another
+// person wrote, some things are everybody's.
+func (c *check) annotation(p *crdt.Place) error {
+	path := p.Path()
+	id := path[0]
+	if id.InList {
+		return ErrNoSuchPlace
+	}
+	if len(path) == 1 || c.made[p.Root+"/"+id.Key] || everybodys(p.Root, path) {
+		return nil
+	}
+	author, there := c.author(p.Root, id.Key)
+	if !there || author == c.User || author == "" && path[1].Key == keyBy {
+		return nil // what was removed meanwhile stays removed, whatever is written into it
+	}
+	if p.Root == RootComments && path[1].Key == keyDeleted && c.DeleteAny {
+		return nil
+	}
+	return ErrOfAnother
+}
+
+// everybodys reports whether a place is not its author's alone: which tags a
+// highlight has and where on the board; its anchors, which move when somebody
+// undoes a change of the text; whether a thread is settled.
+func everybodys(root string, path []crdt.Step) bool {
+	switch key := path[1].Key; root {
+	case RootHighlights:
+		return key == keyTags && len(path) > 2 || key == keyStart || key == keyEnd
+	case RootComments:
+		return key == keyResolved
+	}
+	return false
+}
+
+// author returns who wrote a highlight or comment, and whether it is there.
+func (c *check) author(root, id string) (string, bool) {
+	entry := getMap(c.doc.Map(root), id)
+	if entry == nil {
+		return "", false
+	}
+	return getString(entry, keyBy), true
+}
+
+func (c *check) tag(p *crdt.Place) error {
+	switch id := p.First(); {
+	case id.InList:
+		return ErrNoSuchPlace
+	case c.LockedTags:
+		return nil
+	case c.locked(id.Key):
+		return ErrLockedTag
+	}
+	return unless(c.AddTags, ErrMayNotAddTags)
+}
+
+func (c *check) locked(id string) bool {
+	tag := getMap(c.doc.Map(RootTags), id)
+	return tag != nil && (getBool(tag, keyLocked) || getString(tag, keyOrigin) == OriginClass)
+}
+
+// value checks what is written, where place allows writing.
+func (c *check) value(change *crdt.Change) error {
+	path := change.Place.Path()
+	if len(path) == 1 {
+		return unless(change.Kind == crdt.KindType || change.Kind == crdt.KindDeleted, ErrNoSuchPlace)
+	}
+	if change.Kind == crdt.KindDeleted {
+		return nil
+	}
+	var value any
+	if values := change.Values(); len(values) == 1 {
+		value = values[0]
+	}
+	switch key := path[1].Key; {
+	case len(path) > 2:
+		return nil
+	case change.Place.Root == RootTags:
+		claimsClass := key == keyLocked && value != false || key == keyOrigin && value != OriginOwn
+		return unless(c.LockedTags || !claimsClass, ErrLockedTag)
+	case key == keyBy:
+		return unless(value == c.User, ErrForged)
+	case key == keyResolved:
+		by, ok := value.(map[string]any)
+		return unless(!ok || by[keyBy] == c.User, ErrForged)
+	}
+	return nil
+}
+
+// removal asks whether a whole entry may go.
+func (c *check) removal(root, id string) error {
+	if root == RootTags {
+		switch {
+		case c.LockedTags:
+			return nil
+		case c.locked(id):
+			return ErrLockedTag
+		}
+		return unless(c.AddTags, ErrMayNotAddTags)
+	}
+	author, there := c.author(root, id)
+	switch {
+	case !c.Annotate:
+		return ErrMayNotAnnotate
+	case there && author == c.User,
+		root == RootHighlights && c.RemoveAny,
+		root == RootComments && c.DeleteAny:
+		return nil
+	}
+	return ErrOfAnother
+}
+
+func unless(allowed bool, refusal error) error {
+	if allowed {
+		return nil
+	}
+	return refusal
+}
