@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"grimoire/internal/annotation"
 	"grimoire/internal/auth"
 	"grimoire/internal/crdt"
 )
@@ -17,8 +18,7 @@ type Pass struct {
 	Class   uuid.UUID
 	Name    string
 	Write   bool // anything at all
-	// Refuse returns why an update may not be applied to doc, or nil. It is nil
-	// itself for whoever may write everything.
+	// Refuse returns why an update may not be applied to doc, or nil.
 	Refuse func(doc *crdt.Doc, update []byte) error
 }
 
@@ -36,11 +36,30 @@ func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uu
 	if err := c.noteReveal(ctx, actor, row, resource); err != nil {
 		return Pass{}, err
 	}
+	guard := guardOf(actor, resource)
 	return Pass{
 		User:    actor.UserID,
 		Session: actor.SessionID,
 		Class:   row.ClassID,
 		Name:    actor.Name,
-		Write:   auth.Can(actor, auth.Annotate, resource) || auth.Can(actor, auth.EditText, resource),
+		Write:   guard.Annotate || guard.Edit,
+		Refuse:  guard.Refuse,
 	}, nil
+}
+
+// guardOf translates what the actor may do to a conversation into what may be
+// written into its Doc.
+func guardOf(actor auth.Actor, r auth.Resource) annotation.Guard {
+	own := r
+	own.AuthorID = actor.UserID
+	return annotation.Guard{
+		User:       actor.UserID.String(),
+		Edit:       auth.Can(actor, auth.EditText, r),
+		Annotate:   auth.Can(actor, auth.Annotate, r),
+		AddTags:    auth.Can(actor, auth.AddTags, r),
+		LockedTags: auth.Can(actor, auth.ChangeLockedTags, r),
+		RemoveAny:  auth.Can(actor, auth.RemoveHighlight, r),
+		DeleteAny:  auth.Can(actor, auth.DeleteComment, r),
+		Respond:    auth.Can(actor, auth.Respond, own),
+	}
 }
