@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"mime"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,6 +19,15 @@ type (
 	}
 	conversationOutput struct {
 		Body models.ConversationRead
+	}
+	exportInput struct {
+		ConversationInput
+		Format string `query:"format" enum:"markdown,json" default:"markdown"`
+	}
+	fileOutput struct {
+		ContentType        string `header:"Content-Type" hidden:"true"`
+		ContentDisposition string `header:"Content-Disposition"`
+		Body               []byte
 	}
 	conversationList struct {
 		Conversations []models.ConversationItem `json:"conversations"`
@@ -38,6 +48,15 @@ func (s *server) conversationRoutes(api huma.API) {
 	signedIn(s, api, operation("GET", "/conversations/{id}", "getConversation", "One conversation and what one may do in it", conversations, 200), s.getConversation)
 	signedIn(s, api, operation("PATCH", "/conversations/{id}", "updateConversation", "Rename, show, hide, freeze or thaw a conversation", conversations, 200), s.updateConversation)
 	signedIn(s, api, operation("DELETE", "/conversations/{id}", "deleteConversation", "Delete a conversation", conversations, 204), s.deleteConversation)
+
+	export := operation("GET", "/conversations/{id}/export", "exportConversation", "A conversation with its annotations, as a file", conversations, 200)
+	export.Responses = map[string]*huma.Response{
+		"200": {Description: "The file", Content: map[string]*huma.MediaType{
+			"text/markdown":    {Schema: &huma.Schema{Type: huma.TypeString}},
+			"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}},
+		}},
+	}
+	signedIn(s, api, export, s.exportConversation)
 }
 
 // large lets an operation read a body of up to limit bytes.
@@ -79,4 +98,16 @@ func (s *server) updateConversation(ctx context.Context, actor auth.Actor, in *s
 
 func (s *server) deleteConversation(ctx context.Context, actor auth.Actor, in *ConversationInput) (*none, error) {
 	return nil, s.classroom.DeleteConversation(ctx, actor, in.ID)
+}
+
+func (s *server) exportConversation(ctx context.Context, actor auth.Actor, in *exportInput) (*fileOutput, error) {
+	file, err := s.classroom.Export(ctx, actor, in.ID, in.Format)
+	if err != nil {
+		return nil, err
+	}
+	return &fileOutput{
+		ContentType:        file.Type,
+		ContentDisposition: mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}),
+		Body:               file.Body,
+	}, nil
 }

@@ -94,9 +94,11 @@ type caller struct {
 
 type callerKey struct{}
 
-// identify keeps the caller beside the request until the handler asks for it.
+// identify keeps the caller beside the request until the handler asks for it,
+// and the answer out of caches, which other people may share.
 func (s *server) identify(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
+	ctx.SetHeader("Cache-Control", "no-store")
 	next(huma.WithValue(ctx, callerKey{}, caller{
 		token:     s.cookies.Token(r),
 		address:   addressOf(r.RemoteAddr),
