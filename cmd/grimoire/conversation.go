@@ -45,12 +45,22 @@ type importedTurn struct {
 	Characters int    `json:"characters"` // UTF-16 code units of its Markdown
 }
 
+type exportRequest struct {
+	ID     uuid.UUID `json:"id"`
+	Format string    `json:"format"`
+}
+
 type conversationsRequest struct {
 	Class uuid.UUID `json:"class"`
 }
 
 var (
 	importConversation = app.Operation[importRequest, imported]{Name: "conversation/import", Run: runImport}
+
+	exportConversation = app.Operation[exportRequest, classroom.File]{Name: "conversation/export",
+		Run: func(ctx context.Context, a *app.App, r exportRequest) (classroom.File, error) {
+			return a.Classroom.Export(ctx, app.Operator, r.ID, r.Format)
+		}}
 
 	listConversations = app.Operation[conversationsRequest, []models.ConversationItem]{Name: "conversation/list",
 		Run: func(ctx context.Context, a *app.App, r conversationsRequest) ([]models.ConversationItem, error) {
@@ -135,6 +145,31 @@ func (c *cli) conversationCommand() *cobra.Command {
 	add.Flags().BoolVar(&r.DryRun, "dry-run", false, "only say what would be added")
 	add.Flags().BoolVar(&r.Plain, "plain", false, "look for no speakers: the whole text is one turn")
 
+	var e exportRequest
+	export := &cobra.Command{
+		Use:     "export ID",
+		Short:   "Write a conversation with its highlights and comments to standard output",
+		Example: `  grimoire conversation export 0198… --format markdown > leaves.md`,
+		Args:    words("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := parseID("conversation", args[0])
+			if err != nil {
+				return err
+			}
+			if err := c.config.Check(); err != nil {
+				return usageError{err}
+			}
+			e.ID = id
+			file, err := exportConversation.Do(cmd.Context(), c.config, e)
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(file.Body)
+			return err
+		},
+	}
+	export.Flags().StringVar(&e.Format, "format", "markdown", "markdown or json")
+
 	var of string
 	list := &cobra.Command{
 		Use:   "list --class ID",
@@ -152,7 +187,7 @@ func (c *cli) conversationCommand() *cobra.Command {
 	}
 	list.Flags().StringVar(&of, "class", "", "id of the class")
 	required(list, "class")
-	return group("conversation", "Add, list and export conversations", add, list)
+	return group("conversation", "Add, list and export conversations", add, list, export)
 }
 
 // maxImportFile bounds what is read of a file; the import itself is stricter.

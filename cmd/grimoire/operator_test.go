@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"grimoire/internal/crdt"
 	"grimoire/internal/crdt/protocol"
@@ -96,4 +99,50 @@ func TestServe_WhatWasSavedIsThereAfterSIGTERM(t *testing.T) {
 	if got := readNotes(t, addr, demo, 0); got != w.word(0) {
 		t.Errorf("after a graceful restart the notes are %q, want %q", got, w.word(0))
 	}
+}
+
+// An imported conversation comes out of either export whole, and the JSON goes in again.
+func TestConversation_ImportExportImport(t *testing.T) {
+	s := store{data: t.TempDir()}
+	create := exec.Command(binary, "user", "create", "ana@school.example", "--name", "Ana", "--data", s.data)
+	create.Stdin = strings.NewReader("four words are enough\n")
+	if out, err := create.CombinedOutput(); err != nil {
+		t.Fatalf("user create: %v, %s", err, out)
+	}
+	var class models.ClassRead
+	if err := json.Unmarshal(grimoire(t, s, nil, "class", "create", "HIST 101", "--owner", "ana@school.example", "--json"), &class); err != nil {
+		t.Fatal(err)
+	}
+	startServer(t, s, freeAddr(t))
+
+	file := filepath.Join(t.TempDir(), "chat.txt")
+	if err := os.WriteFile(file, []byte("User: Why red?\n\nAssistant: Chlorophyll *fades*.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first := importFile(t, s, class, file)
+	markdown := string(grimoire(t, s, nil, "conversation", "export", first.ID.String()))
+	if !strings.Contains(markdown, "Why red?") || !strings.Contains(markdown, "Chlorophyll *fades*.") {
+		t.Errorf("the Markdown lacks what was said:\n%s", markdown)
+	}
+	copied := filepath.Join(t.TempDir(), "chat.json")
+	if err := os.WriteFile(copied, grimoire(t, s, nil, "conversation", "export", first.ID.String(), "--format", "json"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := importFile(t, s, class, copied)
+	if diff := cmp.Diff(first.Turns, second.Turns); diff != "" {
+		t.Errorf("the turns changed on their way through the JSON export (-first +second):\n%s", diff)
+	}
+}
+
+func importFile(t *testing.T, s store, class models.ClassRead, file string) imported {
+	t.Helper()
+	var result imported
+	out := grimoire(t, s, nil, "conversation", "import", "--class", class.ID.String(), "--owner", "ana@school.example", "--json", file)
+	if err := json.Unmarshal(out, &result); err != nil {
+		t.Fatal(err)
+	}
+	if result.ID == nil || len(result.Turns) != 2 {
+		t.Fatalf("import of %s made %+v, want two turns", filepath.Base(file), result)
+	}
+	return result
 }

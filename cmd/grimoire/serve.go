@@ -14,7 +14,7 @@ var operations = []app.Handler{
 	createUser, listUsers, setPassphrase,
 	createClass, listClasses,
 	createInvite, listInvites, revokeInvite,
-	importConversation, listConversations,
+	importConversation, exportConversation, listConversations,
 	seedDemo,
 }
 
