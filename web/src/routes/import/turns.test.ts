@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Turn } from "../../api/client";
-import { blocks, flipRole, leaveOut, mergeUp, speakerOf, split } from "./turns";
+import { blocks, flipRole, leaveOut, mergeUp, split } from "./turns";
 
 const asks = (markdown: string): Turn => ({ role: "user", speaker: "Mira", model: "", kind: "message", markdown });
 const answers = (markdown: string): Turn => ({ role: "assistant", speaker: "", model: "gpt-x", kind: "message", markdown });
@@ -69,8 +69,4 @@ describe("flipRole", () => {
 test("a turn left out is gone, and no place outside the list is", () => {
   expect(leaveOut(dialogue, 1)).toEqual([dialogue[0], dialogue[2], dialogue[3]]);
   expect(leaveOut(dialogue, 4)).toBe(dialogue);
-});
-
-test("a turn without a name is called by its role", () => {
-  expect([asks(""), answers("")].map(speakerOf)).toEqual(["Mira", "Assistant"]);
 });

@@ -72,8 +72,3 @@ export function flipRole(turns: Turn[], at: number): Turn[] {
 export function leaveOut(turns: Turn[], at: number): Turn[] {
   return turns[at] ? turns.toSpliced(at, 1) : turns;
 }
-
-/** Who speaks, as the reader will say it: the name that was found, else the role. */
-export function speakerOf(turn: Turn): string {
-  return turn.speaker || { user: "Student", assistant: "Assistant", system: "System", tool: "Tool" }[turn.role];
-}
