@@ -184,6 +184,25 @@ func TestRoom_DamagedUpdateEndsOnlyItsSender(t *testing.T) {
 	})
 }
 
+func TestRoom_NothingCountsAfterTheGoodbye(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		bad := c.writer()
+		settle(time.Second)
+		busy := make(chan struct{})
+		go c.hub.View(t.Context(), c.conversation, func(*crdt.Doc) error { <-busy; return nil }) //nolint:errcheck // it has none
+		synctest.Wait()
+		bad.send(protocol.Update{Update: []byte{9}})
+		bad.write("one more thing")
+		synctest.Wait()
+		close(busy)
+		settle(time.Second)
+		expect(t, "farewell", bad.bye(), byeBadUpdate.code)
+		expect(t, "rows", c.log.get(c.conversation).Head, 0)
+		c.stop()
+	})
+}
+
 func TestRoom_DamagedFramesEndTheirSender(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"unknown type":          {77},
@@ -220,18 +239,18 @@ func TestRoom_PanicLoadsTheDocAnew(t *testing.T) {
 		settle(time.Second)
 		resume := c.log.block(&c.log.appending)
 		a.write("kept")
+		synctest.Wait()
 		bad.write("lost")
-		a.write(" too")
 		settle(time.Second)
 		resume()
 		settle(time.Second)
 		expect(t, "farewell", bad.bye(), byePanic.code)
 		expect(t, "the other's farewell", a.bye(), 0)
 		expect(t, "all saved", a.allSaved(), true)
-		expect(t, "text", a.text(), "kept too")
+		expect(t, "text", a.text(), "kept")
 		late := c.writer()
 		settle(time.Second)
-		expect(t, "text of who joins later", late.text(), "kept too")
+		expect(t, "text of who joins later", late.text(), "kept")
 		c.stop()
 	})
 }

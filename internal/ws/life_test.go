@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -169,6 +170,19 @@ func TestRoom_LeavesMemoryWhenIdleAndDurable(t *testing.T) {
 		expect(t, "snapshot", stored.Snapshot, 1)
 		expect(t, "stored text", c.stored().Text("text").String(), "text")
 
+		if err := c.hub.View(t.Context(), c.conversation, func(*crdt.Doc) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.hub.enter(t.Context(), c.conversation) // as a long handshake does
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle(5 * time.Minute)
+		expect(t, "rooms while one is held", len(c.hub.rooms), 1)
+		c.hub.leave(r)
+		settle(time.Minute)
+		expect(t, "rooms after it was held", len(c.hub.rooms), 0)
+
 		b := c.writer()
 		settle(30 * time.Second)
 		b.socket.hangUp()
@@ -255,12 +269,17 @@ func TestHub_ShutdownSavesWhatItHasTaken(t *testing.T) {
 		a := c.writer()
 		token, _ := c.person(nil)
 		stock := c.open(token, false)
+		for range 200 {
+			c.open(token, false)
+		}
 		settle(time.Second)
-		a.write("last words")
+		a.write("last ")
 		synctest.Wait()
+		a.write("words")             // waits for the window,
+		settle(6 * time.Millisecond) // which is longer than a commit takes
 		c.stop()
 		synctest.Wait()
-		expect(t, "saved", a.savedFrames(), 1)
+		expect(t, "saved", a.savedFrames(), 2)
 		expect(t, "drain", slices.Contains(a.others, protocol.Message(protocol.Drain{Milliseconds: 5000})), true)
 		expect(t, "farewell", a.bye(), byeShutdown.code)
 		expect(t, "a stock client's farewell", stock.bye(), byeShutdown.code)
@@ -269,6 +288,26 @@ func TestHub_ShutdownSavesWhatItHasTaken(t *testing.T) {
 		if err := c.hub.Edit(t.Context(), c.conversation, uuid.New(), insert("x")); !errors.Is(err, ErrClosed) {
 			t.Errorf("edit after the shutdown: %v", err)
 		}
+	})
+}
+
+func TestHub_ShutdownThatTakesTooLongCancelsNoCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a := c.writer()
+		settle(time.Second)
+		resume := c.log.block(&c.log.appending)
+		a.write("text")
+		settle(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := c.hub.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		expect(t, "saved", a.savedFrames(), 0)
+		resume()
+		synctest.Wait()
+		expect(t, "rows", c.log.get(c.conversation).Head, 1)
 	})
 }
 
@@ -326,6 +365,29 @@ func TestRoom_AsksForWhatIsMissing(t *testing.T) {
 		settle(5 * time.Second)
 		expect(t, "text", b.text(), "one two three")
 		expect(t, "all saved", a.allSaved(), true)
+		c.stop()
+	})
+}
+
+func TestRoom_WhoSendsTheMissingGetsWhatWaitedForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a, b := c.writer(), c.writer()
+		settle(time.Second)
+		doc := crdt.New(crdt.Options{ClientID: 5})
+		var updates [][]byte
+		doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
+		for _, s := range []string{"one", " two"} {
+			if err := insert(s)(doc); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.send(protocol.Update{Update: updates[1]})
+		settle(time.Second)
+		b.send(protocol.Update{Update: updates[0]})
+		settle(time.Second)
+		expect(t, "text", b.text(), "one two")
+		expect(t, "stored text", c.stored().Text("text").String(), "one two")
 		c.stop()
 	})
 }

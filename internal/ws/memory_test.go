@@ -199,8 +199,11 @@ func (l *memoryLog) Load(_ context.Context, conversation uuid.UUID) (Stored, err
 	return copied, nil
 }
 
-func (l *memoryLog) Append(_ context.Context, batches []Batch) ([]int64, error) {
+func (l *memoryLog) Append(ctx context.Context, batches []Batch) ([]int64, error) {
 	l.wait(&l.appending)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.appends++

@@ -36,22 +36,24 @@ func (r *room) apply(update []byte, origin any) (outcome, error) {
 	if err := r.doc.Apply(update, origin); err != nil {
 		return outcome{}, err
 	}
-	switch {
-	case !waited && !r.isPending():
+	if !waited && !r.isPending() {
 		if len(r.emitted) == 0 {
 			return outcome{}, nil
 		}
 		return outcome{news: true, relay: [][]byte{update}}, nil
+	}
+	out := outcome{news: len(r.emitted) > 0, relay: r.emitted, all: true}
+	switch {
 	case !r.isPending():
 		r.pending.bytes = 0
 	case r.waits(update):
+		out.news = true
 		if r.pending.bytes += len(update); r.pending.bytes > pendingLimit {
 			r.broken = true // the Doc has it already: only loading it anew gets rid of it
 			return outcome{}, errPending
 		}
-		return outcome{news: true, relay: r.emitted, all: true}, nil
 	}
-	return outcome{news: len(r.emitted) > 0, relay: r.emitted, all: true}, nil
+	return out, nil
 }
 
 func (r *room) isPending() bool {

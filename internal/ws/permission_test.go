@@ -140,6 +140,26 @@ func TestRoom_RefusedClientIsHeardAgainWithACleanDoc(t *testing.T) {
 	})
 }
 
+func TestRoom_RightsGivenLaterDoNotClearARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(readOnly)
+		reader := c.open(token, true)
+		settle(time.Second)
+		reader.write("refused")
+		settle(time.Second)
+		pass.Write = true
+		c.gate.admit(token, pass, nil)
+		c.hub.Recheck(c.id)
+		settle(time.Second)
+		reader.write(", and built upon")
+		settle(time.Second)
+		expect(t, "refused", len(reader.refused), 2)
+		expect(t, "rows", c.log.get(c.conversation).Head, 0)
+		c.stop()
+	})
+}
+
 func TestRoom_PresenceSaysWhoItReallyIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClass(t, Options{})
@@ -245,6 +265,27 @@ func TestHub_RecheckTakesTheRightToWrite(t *testing.T) {
 		settle(time.Second)
 		expect(t, "refused", len(a.refused), 1)
 		expect(t, "rows", c.log.get(c.conversation).Head, 0)
+		c.stop()
+	})
+}
+
+func TestHub_RightsThatMoveDuringTheHandshakeAct(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		asked := c.hub.changes.Load()
+		r, err := c.hub.enter(t.Context(), c.conversation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.gate.admit(token, pass, ErrNotFound)
+		c.hub.Recheck(c.id)
+		socket := newMemorySocket()
+		c.hub.serve(newConn(r, socket, pass, token, true, asked))
+		settle(time.Second)
+		if bye := socket.farewell(); bye == nil || *bye != byeNotFound {
+			t.Errorf("farewell: %v", bye)
+		}
 		c.stop()
 	})
 }

@@ -62,7 +62,8 @@ func (l *mortalLog) Append(ctx context.Context, batches []Batch) ([]int64, error
 
 type simulation struct {
 	*class
-	random  *rand.Rand
+	random  *rand.Rand // what happens next
+	luck    *rand.Rand // of the disk; guarded by log.mu
 	disk    *mortalLog
 	letters map[uuid.UUID]string // what is typed in each room
 	people  []*client            // who may write
@@ -73,6 +74,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	s := &simulation{
 		class:   &class{t: t, gate: &memoryGate{}, id: uuid.New()},
 		random:  rand.New(rand.NewPCG(seed, 0)),
+		luck:    rand.New(rand.NewPCG(seed, 1)),
 		letters: map[uuid.UUID]string{uuid.New(): "abc", uuid.New(): "xyz"},
 	}
 	s.log = newMemoryLog()
@@ -80,7 +82,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		s.log.stored[id] = &Stored{Epoch: "epoch", Generation: 1}
 	}
 	trouble := func() error {
-		if s.random.IntN(6) == 0 {
+		if s.luck.IntN(6) == 0 {
 			return errDisk
 		}
 		return nil
@@ -103,7 +105,7 @@ func (s *simulation) boot() {
 	s.disk = &mortalLog{memoryLog: s.log, delay: func() time.Duration {
 		s.log.mu.Lock()
 		defer s.log.mu.Unlock()
-		return time.Duration(s.random.IntN(20)) * time.Millisecond
+		return time.Duration(s.luck.IntN(20)) * time.Millisecond
 	}}
 	s.hub = NewHub(Options{
 		Log: s.disk, Gate: s.gate, Logger: slog.New(slog.DiscardHandler),
