@@ -106,6 +106,19 @@ func ListEnrolments(ctx context.Context, db bun.IDB, class uuid.UUID) ([]*Enrolm
 	return enrolments, translate(err)
 }
 
+// ListClassmates returns everybody else who is in a class with the user.
+func ListClassmates(ctx context.Context, db bun.IDB, user uuid.UUID) ([]*User, error) {
+	var users []*User
+	err := db.NewSelect().Model(&users).
+		Where("?TableAlias.id <> ?", user).
+		Where(`?TableAlias.id IN (SELECT other.user_id FROM enrolments AS other
+			JOIN enrolments AS own ON own.class_id = other.class_id
+			WHERE own.user_id = ?)`, user).
+		OrderExpr("?TableAlias.display_name, ?TableAlias.id").
+		Scan(ctx)
+	return users, translate(err)
+}
+
 // HasRole reports whether somebody has the role in any class.
 func HasRole(ctx context.Context, db bun.IDB, user uuid.UUID, role Role) (bool, error) {
 	yes, err := db.NewSelect().Model((*Enrolment)(nil)).

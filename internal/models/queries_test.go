@@ -105,6 +105,7 @@ var queries = []query{
 		return got(models.GetEnrolmentByReturnCode(ctx, db, "code"))
 	}},
 	{"ListEnrolments", func(ctx context.Context, db bun.IDB) error { return got(models.ListEnrolments(ctx, db, class)) }},
+	{"ListClassmates", func(ctx context.Context, db bun.IDB) error { return got(models.ListClassmates(ctx, db, ben)) }},
 	{"HasRole", func(ctx context.Context, db bun.IDB) error {
 		return got(models.HasRole(ctx, db, ana, models.RoleInstructor))
 	}},

@@ -82,6 +82,11 @@ SELECT "enrolment"."id", "enrolment"."created_at", "enrolment"."role", "enrolmen
 -- ListEnrolments
 SELECT "enrolment"."id", "enrolment"."created_at", "enrolment"."role", "enrolment"."section", "enrolment"."class_id", "enrolment"."user_id", "enrolment"."return_code_hash", "user"."id" AS "user__id", "user"."created_at" AS "user__created_at", "user"."display_name" AS "user__display_name", "user"."email" AS "user__email", "user"."password_hash" AS "user__password_hash", "user"."is_admin" AS "user__is_admin", "user"."disabled_at" AS "user__disabled_at", "user"."last_seen_at" AS "user__last_seen_at" FROM "enrolments" AS "enrolment" LEFT JOIN "users" AS "user" ON ("user"."id" = "enrolment"."user_id") WHERE ("enrolment".class_id = '00000000-0000-7000-8000-000000000003') ORDER BY "user".display_name, "enrolment".id;
 
+-- ListClassmates
+SELECT "user"."id", "user"."created_at", "user"."display_name", "user"."email", "user"."password_hash", "user"."is_admin", "user"."disabled_at", "user"."last_seen_at" FROM "users" AS "user" WHERE ("user".id <> '00000000-0000-7000-8000-000000000002') AND ("user".id IN (SELECT other.user_id FROM enrolments AS other
+			JOIN enrolments AS own ON own.class_id = other.class_id
+			WHERE own.user_id = '00000000-0000-7000-8000-000000000002')) ORDER BY "user".display_name, "user".id;
+
 -- HasRole
 SELECT EXISTS (SELECT 1 FROM "enrolments" AS "enrolment" WHERE ("enrolment".user_id = '00000000-0000-7000-8000-000000000001') AND ("enrolment".role = 'instructor'));
 
