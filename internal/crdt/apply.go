@@ -12,8 +12,13 @@ import (
 // update needs and the Doc lacks makes it wait, see [Doc.Pending]. The whole
 // update is checked before anything changes: after an error, which is a
 // *[DecodeError], the Doc is as before. The bytes are not kept.
-func (d *Doc) Apply(update []byte, origin any) error {
-	n, err := survey(update)
+func (d *Doc) Apply(update []byte, origin any) error { return d.apply(update, v1, origin) }
+
+// ApplyV2 is [Doc.Apply] for format v2.
+func (d *Doc) ApplyV2(update []byte, origin any) error { return d.apply(update, v2, origin) }
+
+func (d *Doc) apply(update []byte, f format, origin any) error {
+	n, err := survey(update, f)
 	if err == nil && len(d.arena)+n.bytes > math.MaxInt32 {
 		err = &DecodeError{What: "document of more than 2 GiB", Err: ErrLimit}
 	}
@@ -22,7 +27,7 @@ func (d *Doc) Apply(update []byte, origin any) error {
 	}
 	t, outermost := d.begin(origin, false)
 	t.local = false
-	t.applyUpdate(update, n)
+	t.applyUpdate(update, f, n)
 	if outermost {
 		d.end(t)
 	}
@@ -48,9 +53,9 @@ type section struct {
 }
 
 // applyUpdate applies a surveyed update (yjs v13.6: readUpdateV2).
-func (t *Transaction) applyUpdate(update []byte, n census) {
+func (t *Transaction) applyUpdate(update []byte, f format, n census) {
 	d := t.doc
-	r := newUpdateReader(update)
+	r := newUpdateReader(update, f)
 	rest := t.readStructs(&r, n)
 	retry := d.pending.grow(d, rest)
 	var later deleteSet
@@ -63,16 +68,12 @@ func (t *Transaction) applyUpdate(update []byte, n census) {
 	if retry {
 		update := d.pending.structs
 		d.pending.structs, d.pending.missing = nil, nil
-		t.applyUpdate(update, d.mustSurvey(update))
+		n, err := survey(update, v2)
+		if err != nil {
+			panic("crdt: pending structs are damaged: " + err.Error())
+		}
+		t.applyUpdate(update, v2, n)
 	}
-}
-
-func (d *Doc) mustSurvey(update []byte) census {
-	n, err := survey(update)
-	if err != nil {
-		panic("crdt: pending structs are damaged: " + err.Error())
-	}
-	return n
 }
 
 // rest is what could not be integrated: an update without deletes, and for

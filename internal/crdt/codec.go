@@ -2,20 +2,174 @@ package crdt
 
 import "grimoire/internal/crdt/lib0"
 
-// decoder reads the fields of an update in format v1: each where it stands in
-// one stream of bytes. codec_v2.go has the columns of format v2.
+// Updates have two formats with the same fields. In v1 they follow each other
+// in one stream of bytes. In v2 most fields have a column of their own, where
+// runs are short; what has none is in the rest, behind the columns:
+//
+//	field                v1                     v2
+//	struct info          byte                   info
+//	client of a section  number                 client
+//	origin               client, clock          client, left clock
+//	right origin         client, clock          client, right clock
+//	parent by root?      number 1 or 0          parent info
+//	parent's Item        client, clock          client, left clock
+//	strings              length, UTF-8          string
+//	length               number                 len
+//	format key, node     string                 key clock, and string for a new one
+//	kind of a type       number                 type ref
+//	embed, format value  string of JSON         rest, an Any
+//	values, bytes, sizes, first clocks, Skips   rest
+//	deleted range        clock, length          rest: clock since the last range, length - 1
+//
+// The methods below read and write one field each.
+
+// format is the format of an update.
+type format uint8
+
+const (
+	v1 format = 1
+	v2 format = 2
+)
+
+// decoder reads the fields of an update.
 type decoder struct {
-	lib0.Reader
-	scratch []byte // holds what had to be rewritten; only ever appended to
+	lib0.Reader // v1: all there is; v2: the rest
+	cols        *columns
+	scratch     []byte // holds what had to be rewritten; only ever appended to
+	dsClock     uint64 // v2: end of the last deleted range
 }
 
-// readID reads a client and a clock.
-func (r *decoder) readID() ID { return ID{r.Uint(), r.Uint()} }
+// columns are those of format v2, in their order.
+type columns struct {
+	keyClock   lib0.IntDiffOptRleDecoder
+	client     lib0.UintOptRleDecoder
+	leftClock  lib0.IntDiffOptRleDecoder
+	rightClock lib0.IntDiffOptRleDecoder
+	info       lib0.RleDecoder
+	str        lib0.StringDecoder
+	parentInfo lib0.RleDecoder
+	typeRef    lib0.UintOptRleDecoder
+	length     lib0.UintOptRleDecoder
+	keys       [][]byte
+}
 
-// readJSON reads a JSON text and returns its value as an Any.
+func newDecoder(update []byte, f format) decoder {
+	r := decoder{Reader: lib0.NewReader(update)}
+	if f == v1 {
+		return r
+	}
+	r.Uint() // a feature flag that nothing uses yet
+	c := &columns{}
+	c.keyClock.Reader = r.Part()
+	c.client.Reader = r.Part()
+	c.leftClock.Reader = r.Part()
+	c.rightClock.Reader = r.Part()
+	c.info.Reader = r.Part()
+	c.str = lib0.NewStringDecoder(r.Part())
+	c.parentInfo.Reader = r.Part()
+	c.typeRef.Reader = r.Part()
+	c.length.Reader = r.Part()
+	r.cols = c
+	return r
+}
+
+// checkColumns takes over the first fault of a column.
+func (r *decoder) checkColumns() {
+	if c := r.cols; c != nil {
+		for _, err := range [...]error{
+			c.keyClock.Err(), c.client.Err(), c.leftClock.Err(), c.rightClock.Err(), c.info.Err(),
+			c.str.Err(), c.parentInfo.Err(), c.typeRef.Err(), c.length.Err(),
+		} {
+			r.FailWith(err)
+		}
+	}
+}
+
+func (r *decoder) readInfo() byte {
+	if r.cols == nil {
+		return r.Byte()
+	}
+	return r.cols.info.Next()
+}
+
+func (r *decoder) readClient() uint64 {
+	if r.cols == nil {
+		return r.Uint()
+	}
+	return r.cols.client.Next()
+}
+
+func (r *decoder) readLeftID() ID {
+	if r.cols == nil {
+		return ID{r.Uint(), r.Uint()}
+	}
+	return ID{r.cols.client.Next(), r.cols.leftClock.Next()}
+}
+
+func (r *decoder) readRightID() ID {
+	if r.cols == nil {
+		return ID{r.Uint(), r.Uint()}
+	}
+	return ID{r.cols.client.Next(), r.cols.rightClock.Next()}
+}
+
+// readParentInfo reports whether the parent is named as a root.
+func (r *decoder) readParentInfo() bool {
+	if r.cols == nil {
+		return r.Uint() == 1
+	}
+	return r.cols.parentInfo.Next() == 1
+}
+
+func (r *decoder) readString() []byte {
+	if r.cols == nil {
+		return r.String()
+	}
+	return r.cols.str.Next()
+}
+
+// readKey reads a format key or node name. Yjs gives each a new number, even
+// one that was there before.
+func (r *decoder) readKey() []byte {
+	c := r.cols
+	if c == nil {
+		return r.String()
+	}
+	n := c.keyClock.Next()
+	if n < uint64(len(c.keys)) {
+		return c.keys[n]
+	}
+	key := c.str.Next()
+	c.keys = append(c.keys, key)
+	return key
+}
+
+func (r *decoder) readTypeRef() uint64 {
+	if r.cols == nil {
+		return r.Uint()
+	}
+	return r.cols.typeRef.Next()
+}
+
+func (r *decoder) readLen() uint64 {
+	if r.cols == nil {
+		return r.Uint()
+	}
+	return r.cols.length.Next()
+}
+
+// readJSON reads what v1 writes as JSON and returns it as an Any.
 func (r *decoder) readJSON() []byte {
+	if r.cols != nil {
+		return r.Any()
+	}
 	start := r.Pos()
-	text := r.String()
+	return r.parseJSON(r.String(), start)
+}
+
+// parseJSON returns the value of a JSON text, which starts at an offset, as an
+// Any.
+func (r *decoder) parseJSON(text []byte, start int) []byte {
 	if r.Err() != nil {
 		return nil
 	}
@@ -35,64 +189,171 @@ func (r *decoder) readJSON() []byte {
 	return scratch[from:len(scratch):len(scratch)]
 }
 
-var (
-	anyTrue      = mustAny(true)
-	anyFalse     = mustAny(false)
-	anyNull      = mustAny(nil)
-	anyUndefined = mustAny(lib0.Undefined{})
-)
-
-func mustAny(v any) []byte {
-	b, err := lib0.AppendAny(nil, v)
-	if err != nil {
-		panic(err)
+// readDelete reads a range of the delete set. first says that it is the first
+// of its client.
+func (r *decoder) readDelete(client uint64, first bool) deleteRange {
+	if r.cols == nil {
+		return deleteRange{client, r.Uint(), r.Uint()}
 	}
-	return b
+	if first {
+		r.dsClock = 0
+	}
+	clock := r.dsClock + r.Uint()
+	length := r.Uint() + 1
+	r.dsClock = clock + length
+	return deleteRange{client, clock, length}
 }
 
-// readValues reads n Any values and returns them canonical, one behind the
-// other.
-func (r *decoder) readValues(n uint64) []byte {
-	start := r.Pos()
-	from := len(r.scratch)
-	rewritten := false
-	for ; n > 0 && r.Err() == nil; n-- {
-		at := r.Pos()
-		v := r.Any()
-		if r.Err() != nil {
-			return nil
-		}
-		raw := r.Since(at)
-		if !rewritten && &raw[0] != &v[0] {
-			rewritten = true
-			r.scratch = append(r.scratch, r.Since(start)[:at-start]...)
-		}
-		if rewritten {
-			r.scratch = append(r.scratch, v...)
-		}
-	}
-	if rewritten {
-		return r.scratch[from:len(r.scratch):len(r.scratch)]
-	}
-	return r.Since(start)
+// encoder writes the fields of an update.
+type encoder struct {
+	buf     []byte // v1: all there is; v2: the rest
+	cols    *columnWriters
+	dsClock uint64
 }
 
-// readJSONValues reads n JSON texts, or the bare word undefined, as Any values.
-func (r *decoder) readJSONValues(n uint64) []byte {
-	var values []byte
-	for ; n > 0 && r.Err() == nil; n-- {
-		start := r.Pos()
-		text := r.String()
-		switch {
-		case r.Err() != nil:
-		case string(text) == "undefined":
-			values = append(values, anyUndefined...)
-		default:
-			var err error
-			if values, err = lib0.AnyFromJSON(values, text, start); err != nil {
-				r.FailWith(err)
-			}
-		}
+type columnWriters struct {
+	keyClock   lib0.IntDiffOptRleEncoder
+	client     lib0.UintOptRleEncoder
+	leftClock  lib0.IntDiffOptRleEncoder
+	rightClock lib0.IntDiffOptRleEncoder
+	info       lib0.RleEncoder
+	str        lib0.StringEncoder
+	parentInfo lib0.RleEncoder
+	typeRef    lib0.UintOptRleEncoder
+	length     lib0.UintOptRleEncoder
+	keys       uint64
+}
+
+func newEncoder(f format) encoder {
+	if f == v1 {
+		return encoder{}
 	}
-	return values
+	return encoder{cols: &columnWriters{}}
+}
+
+// bytes ends the update and returns it.
+func (e *encoder) bytes() []byte {
+	c := e.cols
+	if c == nil {
+		return e.buf
+	}
+	out := []byte{0} // the feature flag
+	for _, column := range [...][]byte{
+		c.keyClock.Bytes(), c.client.Bytes(), c.leftClock.Bytes(), c.rightClock.Bytes(), c.info.Bytes(),
+		c.str.Bytes(), c.parentInfo.Bytes(), c.typeRef.Bytes(), c.length.Bytes(),
+	} {
+		out = lib0.AppendBytes(out, column)
+	}
+	return append(out, e.buf...)
+}
+
+// uint writes a number that has no column.
+func (e *encoder) uint(n uint64) { e.buf = lib0.AppendUint(e.buf, n) }
+
+func (e *encoder) info(b byte) {
+	if e.cols == nil {
+		e.buf = append(e.buf, b)
+		return
+	}
+	e.cols.info.Write(b)
+}
+
+func (e *encoder) client(client uint64) {
+	if e.cols == nil {
+		e.uint(client)
+		return
+	}
+	e.cols.client.Write(client)
+}
+
+func (e *encoder) leftID(id ID) {
+	e.client(id.Client)
+	if e.cols == nil {
+		e.uint(id.Clock)
+		return
+	}
+	e.cols.leftClock.Write(id.Clock)
+}
+
+func (e *encoder) rightID(id ID) {
+	e.client(id.Client)
+	if e.cols == nil {
+		e.uint(id.Clock)
+		return
+	}
+	e.cols.rightClock.Write(id.Clock)
+}
+
+func (e *encoder) parentInfo(b byte) {
+	if e.cols == nil {
+		e.buf = append(e.buf, b)
+		return
+	}
+	e.cols.parentInfo.Write(b)
+}
+
+func (e *encoder) string(s []byte) {
+	if e.cols == nil {
+		e.buf = lib0.AppendBytes(e.buf, s)
+		return
+	}
+	e.cols.str.Write(s)
+}
+
+func (e *encoder) key(s []byte) {
+	if e.cols != nil {
+		e.cols.keyClock.Write(e.cols.keys)
+		e.cols.keys++
+	}
+	e.string(s)
+}
+
+func (e *encoder) typeRef(k typeKind) {
+	if e.cols == nil {
+		e.uint(uint64(k))
+		return
+	}
+	e.cols.typeRef.Write(uint64(k))
+}
+
+func (e *encoder) len(n uint64) {
+	if e.cols == nil {
+		e.uint(n)
+		return
+	}
+	e.cols.length.Write(n)
+}
+
+// json writes an Any, in v1 as JSON text.
+func (e *encoder) json(any []byte) {
+	switch {
+	case e.cols != nil:
+		e.buf = lib0.AppendWellFormed(e.buf, any)
+	case string(any) == string(anyNull):
+		e.buf = append(e.buf, "\x04null"...)
+	case string(any) == string(anyTrue):
+		e.buf = append(e.buf, "\x04true"...)
+	default:
+		e.string(jsonText(any))
+	}
+}
+
+func jsonText(any []byte) []byte {
+	r := lib0.NewReader(any)
+	return r.JSON(nil)
+}
+
+// delete writes a range of the delete set, see readDelete.
+func (e *encoder) delete(del deleteRange, first bool) {
+	if e.cols == nil {
+		e.uint(del.clock)
+		e.uint(del.length)
+		return
+	}
+	if first {
+		e.dsClock = 0
+	}
+	e.uint(del.clock - e.dsClock)
+	e.uint(del.length - 1)
+	e.dsClock = del.end()
 }

@@ -147,12 +147,6 @@ func (d *Doc) handle(id int32) Type {
 	return &XmlFragment{Array{typeRef: ref}}
 }
 
-// readAny returns the value of an Any.
-func readAny(any []byte) any {
-	r := lib0.NewReader(any)
-	return r.Value()
-}
-
 // value returns unit i of what an Item holds, the way readers get it.
 func (d *Doc) value(it *item, i uint64) any {
 	switch it.kind() {

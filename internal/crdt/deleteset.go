@@ -101,6 +101,17 @@ func (s *deleteSet) normalise() {
 	s.ranges = out
 }
 
+// ascend reports whether the ranges of each client follow each other without
+// overlap.
+func ascend(ranges []deleteRange) bool {
+	for i := 1; i < len(ranges); i++ {
+		if ranges[i].client == ranges[i-1].client && ranges[i].clock < ranges[i-1].end() {
+			return false
+		}
+	}
+	return true
+}
+
 // sortClients puts the clients in the order of writing, highest first, and
 // keeps the ranges of each as they are.
 func (s *deleteSet) sortClients() {

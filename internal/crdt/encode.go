@@ -7,61 +7,36 @@ import (
 	"grimoire/internal/crdt/lib0"
 )
 
-// encoder writes the fields of an update in format v1.
-type encoder struct {
-	buf []byte
-}
-
-func (e *encoder) uint(n uint64) { e.buf = lib0.AppendUint(e.buf, n) }
-
-func (e *encoder) id(client, clock uint64) {
-	e.uint(client)
-	e.uint(clock)
-}
-
-func (e *encoder) string(s []byte) { e.buf = lib0.AppendBytes(e.buf, s) }
-
-// json writes an Any as JSON text.
-func (e *encoder) json(any []byte) {
-	switch string(any) {
-	case string(anyNull):
-		e.buf = append(e.buf, "\x04null"...)
-		return
-	case string(anyTrue):
-		e.buf = append(e.buf, "\x04true"...)
-		return
-	}
-	r := lib0.NewReader(any)
-	e.string(r.JSON(nil))
-}
-
 // Encode returns an update with all that a Doc with state vector sv lacks; with
 // a nil sv, all there is. It holds the whole delete set, and what is pending
 // (yjs: encodeStateAsUpdate).
-func (d *Doc) Encode(sv StateVector) []byte {
-	e := encoder{}
+func (d *Doc) Encode(sv StateVector) []byte { return d.encode(sv, v1) }
+
+// EncodeV2 is [Doc.Encode] in format v2.
+func (d *Doc) EncodeV2(sv StateVector) []byte { return d.encode(sv, v2) }
+
+func (d *Doc) encode(sv StateVector, f format) []byte {
+	e := newEncoder(f)
 	e.writeStructs(d, sv)
 	e.writeDeleteSet(d.storeDeletes().ranges)
-	updates := [][]byte{e.buf}
-	if d.pending.deletes != nil {
-		updates = append(updates, d.pending.deletes)
-	}
-	if d.pending.structs != nil {
-		diff, err := Diff(d.pending.structs, sv.Encode())
-		if err != nil {
-			panic("crdt: pending structs are damaged: " + err.Error())
-		}
-		updates = append(updates, diff)
-	}
+	updates := append([][]byte{e.bytes()}, d.pending.updates(sv, f)...)
 	if len(updates) == 1 {
-		return e.buf
+		return updates[0]
 	}
-	return mustMerge(updates...)
+	return must(merge(updates, f))
+}
+
+// must returns the result of reading an update that this package has written.
+func must(update []byte, err error) []byte {
+	if err != nil {
+		panic("crdt: an update of our own is damaged: " + err.Error())
+	}
+	return update
 }
 
 // encodeTransaction returns what t changed as an update.
 func (d *Doc) encodeTransaction(t *Transaction) []byte {
-	e := encoder{}
+	e := newEncoder(v1)
 	touched := slices.Clone(t.touched)
 	slices.SortFunc(touched, func(a, b touch) int { return cmp.Compare(d.clients[b.client].id, d.clients[a.client].id) })
 	e.uint(uint64(len(touched)))
@@ -102,7 +77,8 @@ func (e *encoder) writeClient(d *Doc, client uint32, clock uint64) {
 		n += len(ch.slots)
 	}
 	e.uint(uint64(n))
-	e.id(c.id, clock)
+	e.client(c.id)
+	e.uint(clock)
 	offset := clock - d.items[c.slot(p)].clock
 	for _, ch := range c.chunks[p.chunk:] {
 		for _, slot := range ch.slots[p.i:] {
@@ -119,7 +95,8 @@ func (e *encoder) writeSections(d *Doc, sections []section) {
 	e.uint(uint64(len(sections)))
 	for _, sec := range sections {
 		e.uint(uint64(len(sec.slots)))
-		e.id(d.clients[sec.client].id, d.items[sec.slots[0]].clock)
+		e.client(d.clients[sec.client].id)
+		e.uint(d.items[sec.slots[0]].clock)
 		for _, slot := range sec.slots {
 			e.writeItem(d, slot, 0)
 		}
@@ -132,8 +109,7 @@ func (e *encoder) writeItem(d *Doc, slot int32, offset uint64) {
 	it := &d.items[slot]
 	k := it.kind()
 	if k == kindGC || k == kindSkip {
-		e.buf = append(e.buf, byte(k))
-		e.uint(it.length() - offset)
+		e.empty(k, it.length()-offset)
 		return
 	}
 	info := byte(k)
@@ -147,15 +123,15 @@ func (e *encoder) writeItem(d *Doc, slot int32, offset uint64) {
 	if it.originClient != noClient && !byParent || offset > 0 {
 		info |= infoOrigin
 	}
-	e.buf = append(e.buf, info)
+	e.info(info)
 	switch {
 	case offset > 0:
-		e.id(d.clients[it.client].id, it.clock+offset-1)
+		e.leftID(ID{d.clients[it.client].id, it.clock + offset - 1})
 	case info&infoOrigin != 0:
-		e.id(d.clients[it.originClient].id, it.originClock)
+		e.leftID(ID{d.clients[it.originClient].id, it.originClock})
 	}
 	if info&infoRight != 0 {
-		e.id(d.clients[it.rightClient].id, it.rightClock)
+		e.rightID(ID{d.clients[it.rightClient].id, it.rightClock})
 	}
 	if info&(infoOrigin|infoRight) == 0 {
 		e.writeParent(d, it)
@@ -163,21 +139,31 @@ func (e *encoder) writeItem(d *Doc, slot int32, offset uint64) {
 	e.writeContent(d, it, offset)
 }
 
+// empty writes a struct that is a length only.
+func (e *encoder) empty(k kind, length uint64) {
+	e.info(byte(k))
+	if k == kindSkip {
+		e.uint(length)
+		return
+	}
+	e.len(length)
+}
+
 func (e *encoder) writeParent(d *Doc, it *item) {
 	switch {
 	case it.is(flagParentID):
-		e.uint(0)
-		e.id(d.clients[it.originClient].id, it.originClock)
+		e.parentInfo(0)
+		e.leftID(ID{d.clients[it.originClient].id, it.originClock})
 	case d.types[it.parent].item == none:
-		e.uint(1)
-		e.buf = lib0.AppendString(e.buf, d.name(d.types[it.parent].name))
+		e.parentInfo(1)
+		e.string([]byte(d.name(d.types[it.parent].name)))
 	default:
 		holder := &d.items[d.types[it.parent].item]
-		e.uint(0)
-		e.id(d.clients[holder.client].id, holder.clock)
+		e.parentInfo(0)
+		e.leftID(ID{d.clients[holder.client].id, holder.clock})
 	}
 	if it.key != noKey {
-		e.buf = lib0.AppendString(e.buf, d.name(it.key))
+		e.string([]byte(d.name(it.key)))
 	}
 }
 
@@ -208,26 +194,26 @@ func (e *encoder) writeContent(d *Doc, it *item, offset uint64) {
 func (e *encoder) content(k kind, length uint64, c *rawContent, offset uint64) {
 	switch k {
 	case kindDeleted:
-		e.uint(length - offset)
+		e.len(length - offset)
 	case kindString:
 		e.text(c.bytes, offset)
 	case kindBinary:
-		e.string(c.bytes)
+		e.buf = lib0.AppendBytes(e.buf, c.bytes)
 	case kindEmbed:
 		e.json(c.bytes)
 	case kindFormat:
-		e.string(c.name)
+		e.key(c.name)
 		e.json(c.bytes)
 	case kindType:
-		e.uint(uint64(c.typ))
+		e.typeRef(c.typ)
 		if c.typ == typeXmlElement || c.typ == typeXmlHook {
-			e.string(c.name)
+			e.key(c.name)
 		}
 	case kindDoc:
 		e.string(c.name)
 		e.buf = append(e.buf, c.bytes...)
 	case kindAny, kindJSON:
-		e.uint(length - offset)
+		e.len(length - offset)
 		e.values(k, skipValues(c.bytes, offset))
 	}
 }
@@ -244,9 +230,7 @@ func (e *encoder) text(text []byte, offset uint64) {
 		e.string(text[n:])
 		return
 	}
-	text = text[n+4:]
-	e.uint(uint64(len(replacement) + len(text)))
-	e.buf = append(append(e.buf, replacement...), text...)
+	e.string(append([]byte(replacement), text[n+4:]...))
 }
 
 // values writes Any values of a JSON as texts, of an Any as they are.
@@ -261,23 +245,20 @@ func (e *encoder) values(k kind, values []byte) {
 		if v := r.Since(start); string(v) == string(anyUndefined) {
 			e.string([]byte("undefined"))
 		} else {
-			e.json(v)
+			e.string(jsonText(v))
 		}
 	}
 }
 
-// skipValues returns Any values without the first n.
-func skipValues(values []byte, n uint64) []byte {
-	r := lib0.NewReader(values)
-	for range n {
-		r.Any()
-	}
-	return values[r.Pos():]
-}
-
 // writeDeleteSet writes ranges, which are grouped by client (yjs:
-// writeDeleteSet).
+// writeDeleteSet). Format v2 writes differences, so there they must ascend;
+// yjs would write nonsense.
 func (e *encoder) writeDeleteSet(ranges []deleteRange) {
+	if e.cols != nil && !ascend(ranges) {
+		set := deleteSet{slices.Clone(ranges)}
+		set.normalise()
+		ranges = set.ranges
+	}
 	clients := uint64(0)
 	for i, del := range ranges {
 		if i == 0 || ranges[i-1].client != del.client {
@@ -292,9 +273,8 @@ func (e *encoder) writeDeleteSet(ranges []deleteRange) {
 		}
 		e.uint(ranges[0].client)
 		e.uint(uint64(n))
-		for _, del := range ranges[:n] {
-			e.uint(del.clock)
-			e.uint(del.length)
+		for i, del := range ranges[:n] {
+			e.delete(del, i == 0)
 		}
 		ranges = ranges[n:]
 	}

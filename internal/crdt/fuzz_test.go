@@ -23,6 +23,72 @@ func FuzzDecoders(f *testing.F) {
 	})
 }
 
+// FuzzV2 gives any bytes to what decodes format v2, and what it takes through
+// both conversions.
+func FuzzV2(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(must(crdt.ConvertV1ToV2(sample())))
+	f.Add(must(crdt.ConvertV1ToV2([]byte{0, 0})))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 4096 {
+			return // columns may repeat a value a million times; keep that quick
+		}
+		d := crdt.New(crdt.Options{ClientID: 1})
+		err := d.ApplyV2(b, nil)
+		mustBeTyped(t, err)
+		if err := d.Check(); err != nil {
+			t.Fatal(err)
+		}
+		converted, cerr := crdt.ConvertV2ToV1(b)
+		mustBeTyped(t, cerr)
+		if err != nil || cerr != nil {
+			return
+		}
+		if err := crdt.Validate(converted); err != nil {
+			t.Fatalf("converted to v1: %v", err)
+		}
+		again := must(crdt.ConvertV1ToV2(converted))
+		if err := crdt.ValidateV2(again); err != nil {
+			t.Fatalf("converted to v1 and back: %v", err)
+		}
+		_, err = crdt.MergeV2(b, again)
+		mustBeTyped(t, err)
+	})
+}
+
+// FuzzPositions gives any bytes to the small decoders.
+func FuzzPositions(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3})
+	f.Add([]byte{1, 1, 'r', 0x41})
+	f.Add(crdt.New(crdt.Options{}).Snapshot().Encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := crdt.DecodeRelativePosition(b)
+		mustBeTyped(t, err)
+		if err == nil {
+			if again, err := crdt.DecodeRelativePosition(p.Encode()); err != nil || again.Assoc != p.Assoc {
+				t.Errorf("%+v became %+v: %v", p, again, err)
+			}
+			crdt.New(crdt.Options{}).Resolve(p)
+		}
+		s, err := crdt.DecodeSnapshot(b)
+		mustBeTyped(t, err)
+		if err == nil {
+			if _, err := crdt.DecodeSnapshotV2(s.EncodeV2()); err != nil {
+				t.Error(err)
+			}
+		}
+		_, err = crdt.DecodeSnapshotV2(b)
+		mustBeTyped(t, err)
+	})
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 // FuzzTwoUpdates checks that two updates one after another, merged, and merged
 // through what a Doc writes leave the same state vector.
 func FuzzTwoUpdates(f *testing.F) {

@@ -120,12 +120,12 @@ func (c *Change) Format() string {
 // The result refers to the bytes of update. What yjs tidies up by itself, such
 // as formats that have lost their effect, is not part of it.
 func (d *Doc) Inspect(update []byte) (*Inspection, error) {
-	n, err := survey(update)
+	n, err := survey(update, v1)
 	if err != nil {
 		return nil, wrap("inspect update", err)
 	}
 	in := newInspector(d, n)
-	r := newUpdateReader(update)
+	r := newUpdateReader(update, v1)
 	in.readItems(&r)
 	in.placeItems()
 	var deletes deleteSet

@@ -8,16 +8,21 @@ import (
 // building a Doc (yjs v13.6: mergeUpdates). One update is returned as it is,
 // unchecked; no update gives an empty one. Gaps become Skips. It takes time in
 // proportion to the input, times the logarithm of the number of updates.
-func Merge(updates ...[]byte) ([]byte, error) {
+func Merge(updates ...[]byte) ([]byte, error) { return merge(updates, v1) }
+
+// MergeV2 is [Merge] for format v2.
+func MergeV2(updates ...[]byte) ([]byte, error) { return merge(updates, v2) }
+
+func merge(updates [][]byte, f format) ([]byte, error) {
 	if len(updates) == 1 {
 		return updates[0], nil
 	}
 	readers := make([]mergeReader, len(updates))
 	for i, u := range updates {
-		readers[i] = mergeReader{updateReader: newUpdateReader(u)}
+		readers[i] = mergeReader{updateReader: newUpdateReader(u, f)}
 		readers[i].advance()
 	}
-	m := merger{queue: newMergeQueue(readers)}
+	m := merger{queue: newMergeQueue(readers), out: newStructWriter(f)}
 	m.mergeStructs()
 	var deletes deleteSet
 	for i := range readers {
@@ -27,9 +32,7 @@ func Merge(updates ...[]byte) ([]byte, error) {
 		}
 	}
 	deletes.normalise()
-	e := encoder{buf: m.out.finish()}
-	e.writeDeleteSet(deletes.ranges)
-	return e.buf, nil
+	return m.out.finish(deletes), nil
 }
 
 type merger struct {
@@ -122,24 +125,27 @@ func (s *rawStruct) cut(diff uint64) {
 }
 
 // structWriter writes structs one by one into sections, whose sizes are known
-// only when they end (yjs: LazyStructWriter).
+// only when they end (yjs: LazyStructWriter). Columns are not cut into sections.
 type structWriter struct {
-	sections uint64
-	done     []byte  // finished sections
-	section  encoder // the open one
-	client   uint64
-	structs  uint64
+	encoder         // of the open section
+	done     []byte // finished sections
+	sections uint64 // in done
+	structs  uint64 // in the open section
+	open     uint64 // its client
 }
 
+func newStructWriter(f format) structWriter { return structWriter{encoder: newEncoder(f)} }
+
 func (w *structWriter) write(s *rawStruct, offset uint64) {
-	if w.structs > 0 && w.client != s.client {
+	if w.structs > 0 && w.open != s.client {
 		w.flush()
 	}
 	if w.structs == 0 {
-		w.client = s.client
-		w.section.id(s.client, s.clock+offset)
+		w.open = s.client
+		w.client(s.client)
+		w.uint(s.clock + offset)
 	}
-	w.section.raw(s, offset)
+	w.raw(s, offset)
 	w.structs++
 }
 
@@ -148,43 +154,44 @@ func (w *structWriter) flush() {
 		return
 	}
 	w.done = lib0.AppendUint(w.done, w.structs)
-	w.done = append(w.done, w.section.buf...)
-	w.section.buf = w.section.buf[:0]
+	w.done = append(w.done, w.buf...)
+	w.buf = w.buf[:0]
 	w.structs = 0
 	w.sections++
 }
 
-// finish returns the part of an update before the delete set.
-func (w *structWriter) finish() []byte {
+// finish adds the delete set and returns the update.
+func (w *structWriter) finish(deletes deleteSet) []byte {
 	w.flush()
-	return append(lib0.AppendUint(make([]byte, 0, len(w.done)+16), w.sections), w.done...)
+	w.buf = append(lib0.AppendUint(make([]byte, 0, len(w.done)+16), w.sections), w.done...)
+	w.writeDeleteSet(deletes.ranges)
+	return w.bytes()
 }
 
 // raw writes a struct without its first offset units.
 func (e *encoder) raw(s *rawStruct, offset uint64) {
 	if s.kind == kindGC || s.kind == kindSkip {
-		e.buf = append(e.buf, byte(s.kind))
-		e.uint(s.length - offset)
+		e.empty(s.kind, s.length-offset)
 		return
 	}
 	origin, has := s.origin, s.has
 	if offset > 0 {
 		origin, has = ID{s.client, s.clock + offset - 1}, has|infoOrigin
 	}
-	e.buf = append(e.buf, byte(s.kind)|has&^infoKind)
+	e.info(byte(s.kind) | has&^infoKind)
 	if has&infoOrigin != 0 {
-		e.id(origin.Client, origin.Clock)
+		e.leftID(origin)
 	}
 	if has&infoRight != 0 {
-		e.id(s.right.Client, s.right.Clock)
+		e.rightID(s.right)
 	}
 	if has&(infoOrigin|infoRight) == 0 {
 		if has&hasRoot != 0 {
-			e.uint(1)
+			e.parentInfo(1)
 			e.string(s.root)
 		} else {
-			e.uint(0)
-			e.id(s.parent.Client, s.parent.Clock)
+			e.parentInfo(0)
+			e.leftID(s.parent)
 		}
 		if has&infoKey != 0 {
 			e.string(s.key)
@@ -196,13 +203,18 @@ func (e *encoder) raw(s *rawStruct, offset uint64) {
 // Diff returns what of update a Doc with the encoded state vector sv lacks,
 // without building a Doc (yjs v13.6: diffUpdate). Of a client all is kept that
 // follows the first new struct; the delete set is kept whole.
-func Diff(update, sv []byte) ([]byte, error) {
+func Diff(update, sv []byte) ([]byte, error) { return diff(update, sv, v1) }
+
+// DiffV2 is [Diff] for format v2.
+func DiffV2(update, sv []byte) ([]byte, error) { return diff(update, sv, v2) }
+
+func diff(update, sv []byte, f format) ([]byte, error) {
 	known, err := DecodeStateVector(sv)
 	if err != nil {
 		return nil, wrap("diff update", err)
 	}
-	r := newUpdateReader(update)
-	w := structWriter{}
+	r := newUpdateReader(update, f)
+	w := newStructWriter(f)
 	s := rawStruct{}
 	writing := false
 	client := uint64(0)
@@ -222,17 +234,20 @@ func Diff(update, sv []byte) ([]byte, error) {
 	if err := r.Err(); err != nil {
 		return nil, wrap("diff update", err)
 	}
-	e := encoder{buf: w.finish()}
 	deletes.sortClients()
-	e.writeDeleteSet(deletes.ranges)
-	return e.buf, nil
+	return w.finish(deletes), nil
 }
 
 // StateVectorOf returns the encoded state vector of an update: for each client
 // where its structs end, if they start at clock 0, or where the first Skip is
 // (yjs v13.6: encodeStateVectorFromUpdate).
-func StateVectorOf(update []byte) ([]byte, error) {
-	r := newUpdateReader(update)
+func StateVectorOf(update []byte) ([]byte, error) { return stateVectorOf(update, v1) }
+
+// StateVectorOfV2 is [StateVectorOf] for format v2.
+func StateVectorOfV2(update []byte) ([]byte, error) { return stateVectorOf(update, v2) }
+
+func stateVectorOf(update []byte, f format) ([]byte, error) {
+	r := newUpdateReader(update, f)
 	var out []byte
 	n := uint64(0)
 	s := rawStruct{}
@@ -261,4 +276,27 @@ func StateVectorOf(update []byte) ([]byte, error) {
 		return nil, wrap("state vector of update", err)
 	}
 	return append(lib0.AppendUint(nil, n), out...), nil
+}
+
+// ConvertV1ToV2 returns an update in format v1 as one in format v2
+// (yjs v13.6: convertUpdateFormatV1ToV2).
+func ConvertV1ToV2(update []byte) ([]byte, error) { return convert(update, v1, v2) }
+
+// ConvertV2ToV1 returns an update in format v2 as one in format v1. Values of
+// embeds and formats become JSON there; what JSON cannot hold is lost.
+func ConvertV2ToV1(update []byte) ([]byte, error) { return convert(update, v2, v1) }
+
+func convert(update []byte, from, to format) ([]byte, error) {
+	r := newUpdateReader(update, from)
+	w := newStructWriter(to)
+	for s := (rawStruct{}); r.next(&s); {
+		w.write(&s, 0)
+	}
+	var deletes deleteSet
+	r.readDeleteSet(deletes.add)
+	if err := r.Err(); err != nil {
+		return nil, wrap("convert update", err)
+	}
+	deletes.sortClients()
+	return w.finish(deletes), nil
 }

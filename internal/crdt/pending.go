@@ -3,8 +3,8 @@ package crdt
 import "maps"
 
 // pending is what arrived too early: structs that refer to structs not known
-// yet, and deletes of them. Both are kept as updates (yjs: store.pendingStructs,
-// store.pendingDs).
+// yet, and deletes of them. Both are kept as updates in format v2, which loses
+// nothing (yjs: store.pendingStructs, store.pendingDs).
 type pending struct {
 	structs []byte
 	missing StateVector // the clock that a client must pass before a retry
@@ -47,7 +47,7 @@ func (p *pending) grow(d *Doc, r rest) (retry bool) {
 				p.missing[client] = clock
 			}
 		}
-		p.structs = mustMerge(p.structs, r.update)
+		p.structs = must(MergeV2(p.structs, r.update))
 	}
 	return retry
 }
@@ -58,7 +58,7 @@ func (t *Transaction) applyPendingDeletes(later *deleteSet) {
 	p := &t.doc.pending
 	var left deleteSet
 	if p.deletes != nil {
-		r := newUpdateReader(p.deletes)
+		r := newUpdateReader(p.deletes, v2)
 		r.readDeleteSet(func(del deleteRange) {
 			if rest, some := t.applyDelete(del); some {
 				left.add(rest)
@@ -68,7 +68,7 @@ func (t *Transaction) applyPendingDeletes(later *deleteSet) {
 	first, second := later.encode(), left.encode()
 	switch {
 	case first != nil && second != nil:
-		p.deletes = mustMerge(first, second)
+		p.deletes = must(MergeV2(first, second))
 	case first != nil:
 		p.deletes = first
 	default:
@@ -82,18 +82,26 @@ func (s *deleteSet) encode() []byte {
 		return nil
 	}
 	s.sortClients()
-	e := encoder{buf: []byte{0}}
+	e := newEncoder(v2)
+	e.uint(0) // sections
 	e.writeDeleteSet(s.ranges)
-	return e.buf
+	return e.bytes()
 }
 
-// mustMerge merges updates that this package has written.
-func mustMerge(updates ...[]byte) []byte {
-	merged, err := Merge(updates...)
-	if err != nil {
-		panic("crdt: pending updates are damaged: " + err.Error())
+// updates returns what waits and a Doc with state vector sv lacks.
+func (p *pending) updates(sv StateVector, f format) (updates [][]byte) {
+	if p.deletes != nil {
+		updates = append(updates, p.deletes)
 	}
-	return merged
+	if p.structs != nil {
+		updates = append(updates, must(DiffV2(p.structs, sv.Encode())))
+	}
+	if f == v1 {
+		for i, u := range updates {
+			updates[i] = must(ConvertV2ToV1(u))
+		}
+	}
+	return updates
 }
 
 // waiting collects the structs that cannot be integrated (yjs: restStructs).
@@ -161,13 +169,13 @@ func (w *waiting) rest() rest {
 		return rest{}
 	}
 	d := w.doc
-	e := encoder{}
+	e := newEncoder(v2)
 	e.writeSections(d, w.sections)
-	e.buf = append(e.buf, 0) // no deletes
+	e.uint(0) // no deletes
 	for _, sec := range w.sections {
 		for _, slot := range sec.slots {
 			d.discard(slot)
 		}
 	}
-	return rest{update: e.buf, missing: w.missing}
+	return rest{update: e.bytes(), missing: w.missing}
 }

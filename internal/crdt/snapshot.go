@@ -22,15 +22,28 @@ func (d *Doc) Snapshot() Snapshot {
 }
 
 // Encode returns s as yjs encodes it (encodeSnapshot).
-func (s Snapshot) Encode() []byte {
-	e := encoder{}
+func (s Snapshot) Encode() []byte { return s.encode(v1) }
+
+// EncodeV2 is [Snapshot.Encode] in format v2.
+func (s Snapshot) EncodeV2() []byte { return s.encode(v2) }
+
+func (s Snapshot) encode(f format) []byte {
+	e := newEncoder(f)
 	e.writeDeleteSet(s.deletes.ranges)
-	return append(e.buf, s.state.Encode()...)
+	return append(e.buf, s.state.Encode()...) // a snapshot has no columns
 }
 
 // DecodeSnapshot reads what [Snapshot.Encode] or yjs wrote.
-func DecodeSnapshot(b []byte) (Snapshot, error) {
+func DecodeSnapshot(b []byte) (Snapshot, error) { return decodeSnapshot(b, v1) }
+
+// DecodeSnapshotV2 is [DecodeSnapshot] for format v2.
+func DecodeSnapshotV2(b []byte) (Snapshot, error) { return decodeSnapshot(b, v2) }
+
+func decodeSnapshot(b []byte, f format) (Snapshot, error) {
 	r := updateReader{decoder: decoder{Reader: lib0.NewReader(b)}}
+	if f == v2 {
+		r.cols = &columns{} // none of them is read
+	}
 	var s Snapshot
 	r.readDeleteSet(s.deletes.add)
 	if err := r.Err(); err != nil {
@@ -64,7 +77,7 @@ func (d *Doc) At(s Snapshot, o Options) (*Doc, error) {
 			ids = append(ids, client)
 		}
 	}
-	e := encoder{}
+	e := newEncoder(v2)
 	d.Transact(nil, func(t *Transaction) {
 		e.uint(uint64(len(ids)))
 		for _, client := range ids {
@@ -77,7 +90,7 @@ func (d *Doc) At(s Snapshot, o Options) (*Doc, error) {
 	})
 	e.writeDeleteSet(s.deletes.ranges)
 	past := New(o)
-	if err := past.Apply(e.buf, "snapshot"); err != nil {
+	if err := past.ApplyV2(e.bytes(), "snapshot"); err != nil {
 		return nil, wrap("restore snapshot", err)
 	}
 	return past, nil
@@ -94,7 +107,8 @@ func (e *encoder) writeUpTo(d *Doc, client uint32, clock uint64) {
 		}
 	}
 	e.uint(uint64(len(slots)))
-	e.id(d.clients[client].id, 0)
+	e.client(d.clients[client].id)
+	e.uint(0)
 	for _, slot := range slots {
 		e.writeItem(d, slot, 0)
 	}

@@ -49,10 +49,15 @@ type updateReader struct {
 	structs  uint64 // to come in this section
 	client   uint64
 	clock    uint64
+	budget   int // v2: structs that may still come
 }
 
-func newUpdateReader(update []byte) updateReader {
-	r := updateReader{decoder: decoder{Reader: lib0.NewReader(update)}}
+// maxRepeated bounds the structs that format v2 can make of nothing: its columns
+// may repeat a value any number of times.
+const maxRepeated = 1 << 20
+
+func newUpdateReader(update []byte, f format) updateReader {
+	r := updateReader{decoder: newDecoder(update, f), budget: maxRepeated + len(update)}
 	r.sections = r.Uint()
 	return r
 }
@@ -66,12 +71,18 @@ func (r *updateReader) next(s *rawStruct) bool {
 		}
 		r.sections--
 		r.structs = r.Uint()
-		r.client = r.Uint()
+		r.client = r.readClient()
 		r.clock = r.Uint()
 	}
 	r.structs--
 	s.client, s.clock = r.client, r.clock
 	r.readStruct(s)
+	if r.cols != nil {
+		if r.budget--; r.budget < 0 {
+			r.Fail(ErrLimit, "too many structs for so few bytes")
+		}
+		r.checkColumns()
+	}
 	if r.clock += s.length; r.clock > lib0.MaxInt {
 		r.Fail(ErrMalformed, "clock above 2^53-1")
 	}
@@ -83,32 +94,36 @@ func (r *updateReader) next(s *rawStruct) bool {
 
 // readStruct reads a struct behind its ID (yjs: readClientsStructRefs).
 func (r *updateReader) readStruct(s *rawStruct) {
-	info := r.Byte()
+	info := r.readInfo()
 	s.kind = kind(info & infoKind)
 	s.has = 0
-	if s.kind == kindGC || s.kind == kindSkip {
+	switch s.kind {
+	case kindGC:
+		s.length = r.readLen()
+		return
+	case kindSkip:
 		s.length = r.Uint()
 		return
 	}
 	if info&infoOrigin != 0 {
 		s.has |= infoOrigin
-		s.origin = r.readID()
+		s.origin = r.readLeftID()
 	}
 	if info&infoRight != 0 {
 		s.has |= infoRight
-		s.right = r.readID()
+		s.right = r.readRightID()
 	}
 	if s.has == 0 {
-		if r.Uint() == 1 {
+		if r.readParentInfo() {
 			s.has |= hasRoot
-			s.root = r.String()
+			s.root = r.readString()
 		} else {
 			s.has |= hasParent
-			s.parent = r.readID()
+			s.parent = r.readLeftID()
 		}
 		if info&infoKey != 0 {
 			s.has |= infoKey
-			s.key = r.String()
+			s.key = r.readString()
 		}
 	}
 	r.readContent(s)
@@ -120,27 +135,27 @@ func (r *updateReader) readContent(s *rawStruct) {
 	s.length = 1
 	switch s.kind {
 	case kindDeleted:
-		s.length = r.Uint()
+		s.length = r.readLen()
 	case kindJSON:
-		s.length = r.Uint()
+		s.length = r.readLen()
 		c.bytes = r.readJSONValues(s.length)
 	case kindBinary:
 		c.bytes = r.Bytes()
 	case kindString:
-		c.bytes = r.String()
+		c.bytes = r.readString()
 		s.length = uint64(lib0.UTF16Len(c.bytes))
 	case kindEmbed:
 		c.bytes = r.readJSON()
 	case kindFormat:
-		c.name = r.String()
+		c.name = r.readKey()
 		c.bytes = r.readJSON()
 	case kindType:
 		r.readType(c)
 	case kindAny:
-		s.length = r.Uint()
+		s.length = r.readLen()
 		c.bytes = r.readValues(s.length)
 	case kindDoc:
-		c.name = r.String()
+		c.name = r.readString()
 		c.bytes = r.readDocOptions(c)
 	default:
 		r.Fail(ErrMalformed, fmt.Sprintf("unknown content %d", s.kind))
@@ -148,14 +163,14 @@ func (r *updateReader) readContent(s *rawStruct) {
 }
 
 func (r *updateReader) readType(c *rawContent) {
-	n := r.Uint()
+	n := r.readTypeRef()
 	if n > uint64(typeXmlText) {
 		r.Fail(ErrMalformed, fmt.Sprintf("unknown type %d", n))
 		return
 	}
 	c.typ, c.name = typeKind(n), nil
 	if c.typ == typeXmlElement || c.typ == typeXmlHook {
-		c.name = r.String()
+		c.name = r.readKey()
 	}
 }
 
@@ -230,8 +245,9 @@ func (d deleteRange) end() uint64 { return d.clock + d.length }
 func (r *updateReader) readDeleteSet(f func(deleteRange)) {
 	for clients := r.Uint(); clients > 0 && r.Err() == nil; clients-- {
 		client := r.Uint()
-		for n := r.Uint(); n > 0 && r.Err() == nil; n-- {
-			del := deleteRange{client, r.Uint(), r.Uint()}
+		n := r.Uint()
+		for i := uint64(0); i < n && r.Err() == nil; i++ {
+			del := r.readDelete(client, i == 0)
 			if r.Err() != nil {
 				return
 			}
@@ -256,10 +272,10 @@ type census struct {
 
 // survey reads an update to its end and reports the first fault. It takes
 // nothing on trust: what it accepts can be applied without an error.
-func survey(update []byte) (census, error) {
+func survey(update []byte, f format) (census, error) {
 	var n census
 	var s rawStruct
-	r := newUpdateReader(update)
+	r := newUpdateReader(update, f)
 	section := ID{}
 	for r.next(&s) {
 		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
@@ -291,8 +307,13 @@ func ahead(s *rawStruct, id ID) bool {
 
 // Validate reports whether update is a well-formed update in format v1. Bytes
 // after its end are ignored, as yjs does.
-func Validate(update []byte) error {
-	if _, err := survey(update); err != nil {
+func Validate(update []byte) error { return validate(update, v1) }
+
+// ValidateV2 is [Validate] for format v2.
+func ValidateV2(update []byte) error { return validate(update, v2) }
+
+func validate(update []byte, f format) error {
+	if _, err := survey(update, f); err != nil {
 		return wrap("update", err)
 	}
 	return nil

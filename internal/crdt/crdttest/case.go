@@ -40,17 +40,21 @@ type Case struct {
 	} `json:"after"`
 
 	Want struct {
-		V1       []byte                     `json:"v1"`
-		V2       []byte                     `json:"v2"`
-		Snapshot []byte                     `json:"snapshot"`
-		Merged   []byte                     `json:"merged"`
-		MergedSV []byte                     `json:"mergedSV"`
-		Deep     map[string]json.RawMessage `json:"deep"`
-		Content  map[string]json.RawMessage `json:"content"`
-		Diffs    []struct {
-			SV     []byte `json:"sv"`
-			State  []byte `json:"state"`
-			Merged []byte `json:"merged"`
+		V1        []byte                     `json:"v1"`
+		V2        []byte                     `json:"v2"`
+		Snapshot  []byte                     `json:"snapshot"`
+		Snapshot2 []byte                     `json:"snapshotV2"`
+		Merged    []byte                     `json:"merged"`
+		Merged2   []byte                     `json:"mergedV2"`
+		MergedSV  []byte                     `json:"mergedSV"`
+		Deep      map[string]json.RawMessage `json:"deep"`
+		Content   map[string]json.RawMessage `json:"content"`
+		Diffs     []struct {
+			SV      []byte `json:"sv"`
+			State   []byte `json:"state"`
+			State2  []byte `json:"stateV2"`
+			Merged  []byte `json:"merged"`
+			Merged2 []byte `json:"mergedV2"`
 		} `json:"diffs"`
 		Positions []struct {
 			At    []any  `json:"at"`
@@ -112,6 +116,7 @@ func (t *Tally) Check(c *Case) {
 	k.receive()
 	k.keep()
 	k.bytesAlone()
+	k.bytesAloneV2()
 }
 
 type checker struct {
@@ -151,7 +156,11 @@ func (k *checker) receive() {
 		declare(d, k.c.Roots)
 	}
 	for i, delivery := range k.c.Deliveries {
-		if err := d.Apply(delivery.V1, nil); err != nil {
+		apply, update := d.Apply, delivery.V1
+		if delivery.V == 2 {
+			apply, update = d.ApplyV2, delivery.V2
+		}
+		if err := apply(update, nil); err != nil {
 			k.fault("delivery %d: %v", i, err)
 			return
 		}
@@ -166,6 +175,7 @@ func (k *checker) receive() {
 		k.equal(fmt.Sprintf("pending deletes after delivery %d", i), p.Deletes, after.Deletes)
 	}
 	k.equal("state", d.Encode(nil), k.c.Want.V1)
+	k.equal("state in v2", d.EncodeV2(nil), k.c.Want.V2)
 	for i, diff := range k.c.Want.Diffs {
 		sv, err := crdt.DecodeStateVector(diff.SV)
 		if err != nil {
@@ -173,8 +183,15 @@ func (k *checker) receive() {
 			continue
 		}
 		k.equal(fmt.Sprintf("state for state vector %d", i), d.Encode(sv), diff.State)
+		k.equal(fmt.Sprintf("state in v2 for state vector %d", i), d.EncodeV2(sv), diff.State2)
 	}
 	k.equal("snapshot", d.Snapshot().Encode(), k.c.Want.Snapshot)
+	k.equal("snapshot in v2", d.Snapshot().EncodeV2(), k.c.Want.Snapshot2)
+	if s, err := crdt.DecodeSnapshotV2(k.c.Want.Snapshot2); err != nil {
+		k.fault("snapshot in v2: %v", err)
+	} else {
+		k.equal("snapshot from v2", s.Encode(), k.c.Want.Snapshot)
+	}
 	k.contents(d) // it declares the roots
 	k.positions(d)
 	if err := d.Check(); err != nil {
@@ -294,5 +311,34 @@ func (k *checker) bytesAlone() {
 			k.fault("diff %d: %v", i, err)
 		}
 		k.equal(fmt.Sprintf("diff %d", i), got, diff.Merged)
+	}
+}
+
+// bytesAloneV2 is bytesAlone in format v2, with the conversions.
+func (k *checker) bytesAloneV2() {
+	updates := make([][]byte, len(k.c.Deliveries))
+	for i, delivery := range k.c.Deliveries {
+		updates[i] = delivery.V2
+		converted, err := crdt.ConvertV1ToV2(delivery.V1)
+		if err != nil {
+			k.fault("convert delivery %d: %v", i, err)
+		}
+		k.equal(fmt.Sprintf("delivery %d in v2", i), converted, delivery.V2)
+		if _, err := crdt.ConvertV2ToV1(delivery.V2); err != nil {
+			k.fault("convert delivery %d back: %v", i, err)
+		}
+	}
+	merged, err := crdt.MergeV2(updates...)
+	if err != nil {
+		k.fault("merge v2: %v", err)
+		return
+	}
+	k.equal("merged v2", merged, k.c.Want.Merged2)
+	for i, diff := range k.c.Want.Diffs {
+		got, err := crdt.DiffV2(merged, diff.SV)
+		if err != nil {
+			k.fault("diff v2 %d: %v", i, err)
+		}
+		k.equal(fmt.Sprintf("diff v2 %d", i), got, diff.Merged2)
 	}
 }

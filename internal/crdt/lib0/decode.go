@@ -9,13 +9,21 @@ import (
 // Reader reads primitives from bytes it does not own. The zero Reader is at
 // the end of no bytes. After the first error every read returns zero.
 type Reader struct {
-	buf []byte
-	pos int
-	err error
+	buf  []byte
+	pos  int
+	base int // offset of buf in the whole input
+	err  error
 }
 
 // NewReader returns a Reader at the start of buf.
 func NewReader(buf []byte) Reader { return Reader{buf: buf} }
+
+// Part reads a length and returns a Reader of that many bytes, whose errors say
+// where they are in the whole input.
+func (r *Reader) Part() Reader {
+	b := r.Bytes()
+	return Reader{buf: b, base: r.base + r.pos - len(b)}
+}
 
 // Err returns the first error met, a *[DecodeError], or nil.
 func (r *Reader) Err() error { return r.err }
@@ -35,13 +43,17 @@ func (r *Reader) Fail(err error, what string) { r.failAt(r.pos, err, what) }
 
 func (r *Reader) failAt(pos int, err error, what string) {
 	if r.err == nil {
-		r.err = &DecodeError{Offset: pos, What: what, Err: err}
+		r.err = &DecodeError{Offset: r.base + pos, What: what, Err: err}
 	}
 	r.pos = len(r.buf)
 }
 
-// FailWith records err, a *[DecodeError], unless a fault is known already.
+// FailWith records err, a *[DecodeError], unless it is nil or a fault is known
+// already.
 func (r *Reader) FailWith(err error) {
+	if err == nil {
+		return
+	}
 	if r.err == nil {
 		r.err = err
 	}
