@@ -1,1 +1,1 @@
-DROP TABLE invites;
+DROP TABLE IF EXISTS invites;

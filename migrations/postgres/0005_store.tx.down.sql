@@ -1,3 +1,3 @@
-DROP TABLE audit_events;
+DROP TABLE IF EXISTS audit_events;
 --bun:split
-DROP TABLE store;
+DROP TABLE IF EXISTS store;

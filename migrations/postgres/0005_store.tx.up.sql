@@ -1,12 +1,12 @@
 -- What belongs to the whole store: its own few values, and who did what.
 
-CREATE TABLE store (
+CREATE TABLE IF NOT EXISTS store (
     key   text PRIMARY KEY,
     value text NOT NULL
 );
 
 -- Refers to nothing on purpose: a line outlives what it is about.
-CREATE TABLE audit_events (
+CREATE TABLE IF NOT EXISTS audit_events (
     id         uuid PRIMARY KEY,
     created_at timestamptz NOT NULL,
     actor_id   uuid, -- null for the operator, and for somebody not signed in
@@ -17,4 +17,4 @@ CREATE TABLE audit_events (
 );
 
 -- ListAuditEvents.
-CREATE INDEX audit_events_class ON audit_events (class_id, created_at);
+CREATE INDEX IF NOT EXISTS audit_events_class ON audit_events (class_id, created_at);

@@ -1,3 +1,3 @@
-DROP TABLE sessions;
+DROP TABLE IF EXISTS sessions;
 --bun:split
-DROP TABLE users;
+DROP TABLE IF EXISTS users;

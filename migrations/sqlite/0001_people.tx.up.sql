@@ -1,6 +1,6 @@
 -- People and the browsers they are signed in with.
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
     id            text NOT NULL PRIMARY KEY,
     created_at    timestamp NOT NULL,
     display_name  text NOT NULL,
@@ -12,9 +12,9 @@ CREATE TABLE users (
 );
 
 -- GetUserForSignIn, by name.
-CREATE INDEX users_display_name ON users (display_name);
+CREATE INDEX IF NOT EXISTS users_display_name ON users (display_name);
 
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
     id              text NOT NULL PRIMARY KEY,
     created_at      timestamp NOT NULL,
     user_id         text NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -26,4 +26,4 @@ CREATE TABLE sessions (
 );
 
 -- ListSessions.
-CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX IF NOT EXISTS sessions_user ON sessions (user_id);

@@ -1,3 +1,3 @@
-DROP TABLE enrolments;
+DROP TABLE IF EXISTS enrolments;
 --bun:split
-DROP TABLE classes;
+DROP TABLE IF EXISTS classes;

@@ -1,6 +1,6 @@
 -- Classes and who is in them.
 
-CREATE TABLE classes (
+CREATE TABLE IF NOT EXISTS classes (
     id           text NOT NULL PRIMARY KEY,
     created_at   timestamp NOT NULL,
     name         text NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE classes (
     policy_epoch integer NOT NULL -- moves whenever somebody's rights in the class do
 );
 
-CREATE TABLE enrolments (
+CREATE TABLE IF NOT EXISTS enrolments (
     id               text NOT NULL PRIMARY KEY,
     created_at       timestamp NOT NULL,
     class_id         text NOT NULL REFERENCES classes ON DELETE CASCADE,
@@ -23,4 +23,4 @@ CREATE TABLE enrolments (
 );
 
 -- ListClasses, of one person.
-CREATE INDEX enrolments_user ON enrolments (user_id);
+CREATE INDEX IF NOT EXISTS enrolments_user ON enrolments (user_id);

@@ -1,7 +1,7 @@
-DROP TABLE crdt_clients;
+DROP TABLE IF EXISTS crdt_clients;
 --bun:split
-DROP TABLE conversation_updates;
+DROP TABLE IF EXISTS conversation_updates;
 --bun:split
-DROP TABLE state_checksums;
+DROP TABLE IF EXISTS state_checksums;
 --bun:split
-DROP TABLE conversations;
+DROP TABLE IF EXISTS conversations;

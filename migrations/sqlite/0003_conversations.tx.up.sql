@@ -1,7 +1,7 @@
 -- Conversations, and the log of what people do to them. The two large columns come last, so that
 -- reading the others touches none of their pages.
 
-CREATE TABLE conversations (
+CREATE TABLE IF NOT EXISTS conversations (
     id            text NOT NULL PRIMARY KEY,
     created_at    timestamp NOT NULL,
     class_id      text NOT NULL REFERENCES classes,
@@ -23,17 +23,17 @@ CREATE TABLE conversations (
 );
 
 -- ListConversations, and the count of them in ListClasses.
-CREATE INDEX conversations_class ON conversations (class_id, created_at);
+CREATE INDEX IF NOT EXISTS conversations_class ON conversations (class_id, created_at);
 
 -- SHA-256 of each crdt_state, written with it and verified whenever it is read.
-CREATE TABLE state_checksums (
+CREATE TABLE IF NOT EXISTS state_checksums (
     conversation_id text NOT NULL PRIMARY KEY REFERENCES conversations ON DELETE CASCADE,
     sha256          blob NOT NULL
 );
 
 -- Append-only. seq has no gaps within a generation: the row of the conversation hands it out.
 -- user_id refers to nobody on purpose, so that a keystroke costs no look-up and outlives its author's row.
-CREATE TABLE conversation_updates (
+CREATE TABLE IF NOT EXISTS conversation_updates (
     conversation_id text NOT NULL REFERENCES conversations ON DELETE CASCADE,
     generation      integer NOT NULL,
     seq             integer NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE conversation_updates (
 ) WITHOUT ROWID;
 
 -- Who owns each Yjs client id, so that authorship cannot be forged.
-CREATE TABLE crdt_clients (
+CREATE TABLE IF NOT EXISTS crdt_clients (
     conversation_id text NOT NULL REFERENCES conversations ON DELETE CASCADE,
     client_id       integer NOT NULL,
     user_id         text NOT NULL REFERENCES users ON DELETE CASCADE,

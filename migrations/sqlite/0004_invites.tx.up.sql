@@ -1,6 +1,6 @@
 -- Links into a class.
 
-CREATE TABLE invites (
+CREATE TABLE IF NOT EXISTS invites (
     id              text NOT NULL PRIMARY KEY,
     created_at      timestamp NOT NULL,
     class_id        text NOT NULL REFERENCES classes ON DELETE CASCADE,
@@ -16,4 +16,4 @@ CREATE TABLE invites (
 );
 
 -- ListInvites.
-CREATE INDEX invites_class ON invites (class_id, created_at);
+CREATE INDEX IF NOT EXISTS invites_class ON invites (class_id, created_at);
