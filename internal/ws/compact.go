@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -105,7 +107,7 @@ func snapshot(stored Stored) ([]byte, error) {
 	return state, nil
 }
 
-// alike compares two Docs: state vector, delete set, and what is pending.
+// alike compares two Docs: state vector, delete set, what is pending, and all content.
 func alike(a, b *crdt.Doc) error {
 	va, vb := a.StateVector(), b.StateVector()
 	switch {
@@ -116,5 +118,65 @@ func alike(a, b *crdt.Doc) error {
 	case a.Pending().Structs != b.Pending().Structs || a.Pending().Deletes != b.Pending().Deletes:
 		return fmt.Errorf("%w: pending content", errUnlike)
 	}
+	sa, sb := a.Encode(nil), b.Encode(nil)
+	if bytes.Equal(sa, sb) {
+		return nil
+	}
+	// Yjs does not always merge neighbours, so that equal Docs may be written in other pieces.
+	ca, err := content(sa)
+	if err != nil {
+		return err
+	}
+	cb, err := content(sb)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(ca, cb) {
+		return fmt.Errorf("%w: content", errUnlike)
+	}
 	return nil
+}
+
+// piece is a run of content by one client, as long as it goes on in the same way.
+type piece struct {
+	crdt.ID
+	length uint64
+	kind   crdt.Kind
+	format string
+	path   []crdt.Step
+	values []any
+}
+
+// content reads all that a state holds, in the order of clients and clocks, joined where it can be.
+func content(state []byte) ([]piece, error) {
+	inspection, err := crdt.New(crdt.Options{}).Inspect(state)
+	if err != nil {
+		return nil, fmt.Errorf("inspect the state: %w", err)
+	}
+	var pieces []piece
+	for _, item := range inspection.Items {
+		next := piece{ID: item.ID, length: item.Length, kind: item.Kind, format: item.Format(), values: item.Values()}
+		if item.Place != nil {
+			next.path = append([]crdt.Step{{Key: item.Place.Root}}, item.Place.Path()...)
+		}
+		if n := len(pieces); n == 0 || !pieces[n-1].join(next) {
+			pieces = append(pieces, next)
+		}
+	}
+	return pieces, nil
+}
+
+// join appends next to p if it goes on where p ends, in the same place and in the same way.
+func (p *piece) join(next piece) bool {
+	if p.Client != next.Client || p.Clock+p.length != next.Clock ||
+		p.kind != next.kind || p.format != next.format || !slices.Equal(p.path, next.path) {
+		return false
+	}
+	p.length += next.length
+	if p.kind == crdt.KindString {
+		p.values = []any{p.values[0].(string) + next.values[0].(string)}
+	} else {
+		p.values = append(p.values, next.values...)
+	}
+	return true
 }

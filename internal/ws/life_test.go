@@ -254,12 +254,37 @@ func TestSnapshot_DoesNotWriteWhatReadsOtherwise(t *testing.T) {
 	if err := alike(a, b); !errors.Is(err, errUnlike) {
 		t.Errorf("another delete set: %v", err)
 	}
-	c := crdt.New(crdt.Options{ClientID: 1})
-	if err := insert("texts")(c); err != nil {
+	for _, other := range []string{"texts", "tent"} {
+		c := crdt.New(crdt.Options{ClientID: 1})
+		if err := insert(other)(c); err != nil {
+			t.Fatal(err)
+		}
+		if err := alike(a, c); !errors.Is(err, errUnlike) {
+			t.Errorf("%q: %v", other, err)
+		}
+	}
+}
+
+func TestSnapshot_MayBeWrittenInOtherPieces(t *testing.T) {
+	doc := crdt.New(crdt.Options{ClientID: 1})
+	var updates [][]byte
+	doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
+	doc.Transact(nil, func(tx *crdt.Transaction) { doc.Text("text").Insert(tx, 0, "one ") })
+	doc.Transact(nil, func(tx *crdt.Transaction) { doc.Text("text").Insert(tx, 4, "two") })
+	pieces, err := crdt.Merge(updates...) // does not join them
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := alike(a, c); !errors.Is(err, errUnlike) {
-		t.Errorf("another state vector: %v", err)
+	want, err := content(doc.Encode(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := content(pieces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(got, want, cmp.AllowUnexported(piece{})); diff != "" || len(got) != 1 {
+		t.Errorf("%d pieces: %s", len(got), diff)
 	}
 }
 
