@@ -76,6 +76,19 @@ func TestAccount_SignInAndOut(t *testing.T) {
 	})
 }
 
+func TestAccount_NobodyTakesTheNameOfAClassmate(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := newStage(t, db)
+		s.classroom(t)
+		s.account(t, "tom", false) // in no class
+		s.run(t, []step{
+			{name: "the teacher's", as: "ben", do: "PATCH /api/me", body: `{"display_name":"ANA"}`, status: 409, has: []string{`"code":"name_taken"`, `"suggestion":"ANA 2"`}},
+			{name: "one's own again", as: "ben", do: "PATCH /api/me", body: `{"display_name":"Ben"}`, status: 200, has: []string{`"display_name":"Ben"`}},
+			{name: "somebody's elsewhere", as: "ben", do: "PATCH /api/me", body: `{"display_name":"Tom"}`, status: 200},
+		})
+	})
+}
+
 func TestAccount_SessionsExpireAndAreRenewedByUse(t *testing.T) {
 	s := newStage(t, modelstest.SQLite(t))
 	s.account(t, "ana", false)

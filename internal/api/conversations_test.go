@@ -113,6 +113,31 @@ func TestConversations_WhoSeesWhat(t *testing.T) {
 	})
 }
 
+func TestConversations_DamagedRowIsRefusedWithAReference(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := newStage(t, db)
+		s.classroom(t)
+		for _, name := range []string{"damaged", "sound"} {
+			s.play(t, step{as: "ben", do: "POST /api/classes/{class}/conversations", body: oneTurn + `}`, status: 201, save: map[string]string{name: "id"}})
+		}
+		if _, err := db.Write.NewUpdate().Model((*models.Conversation)(nil)).
+			Set("crdt_state = ?", []byte{1, 2, 3}).Where("id = ?", s.values["damaged"]).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.run(t, []step{
+			{name: "the damaged one", as: "ben", do: "GET /api/conversations/{damaged}/export", status: 500,
+				has: []string{`"code":"damaged"`, `"reference":"`, "Nothing was changed."}, hasNot: []string{"sha256"}},
+			{name: "another", as: "ben", do: "GET /api/conversations/{sound}/export", status: 200},
+			{name: "the library", as: "ben", do: "GET /api/classes/{class}/conversations", status: 200, has: []string{"{damaged}", "{sound}"}},
+		})
+		var left []byte
+		if err := db.Read.NewSelect().Model((*models.Conversation)(nil)).Column("crdt_state").
+			Where("id = ?", s.values["damaged"]).Scan(t.Context(), &left); err != nil || !bytes.Equal(left, []byte{1, 2, 3}) {
+			t.Errorf("the damaged row is now %v, %v", left, err)
+		}
+	})
+}
+
 func TestConversations_RemovedMemberIsOutAtOnce(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		s := newStage(t, db)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -125,25 +126,18 @@ func newProblem(status int, code, detail string) *Problem {
 // problem returns what to answer when a use-case refused or broke. The cause of
 // a fault is logged under a reference, and only the reference is shown.
 func (s *server) problem(ctx context.Context, err error) *Problem {
-	var refused *classroom.Error
-	if errors.As(err, &refused) && refused.Code != classroom.Internal {
-		p := newProblem(statusOf[refused.Code], string(refused.Code), refused.Message)
-		if refused.Reason != "" {
-			p.Code = refused.Reason
-		}
-		p.Suggestion = refused.Suggestion
-		for _, f := range refused.Fields {
-			p.Errors = append(p.Errors, ProblemField{"body." + f.Location, f.Message})
-		}
-		return p
+	refused := &classroom.Error{Code: classroom.Internal, Message: faultOfOurs}
+	errors.As(err, &refused)
+	p := newProblem(statusOf[refused.Code], cmp.Or(refused.Reason, string(refused.Code)), refused.Message)
+	p.Suggestion = refused.Suggestion
+	for _, f := range refused.Fields {
+		p.Errors = append(p.Errors, ProblemField{"body." + f.Location, f.Message})
 	}
-	p := newProblem(http.StatusInternalServerError, string(classroom.Internal), faultOfOurs)
-	if refused != nil {
-		p.Detail = refused.Message
-	}
-	p.Reference = uuid.NewString()[:8]
-	if !errors.Is(err, context.Canceled) { // the browser went away: nobody to tell, nothing broken
-		s.logger.ErrorContext(ctx, "request broke", "reference", p.Reference, "error", err)
+	if refused.Code == classroom.Internal {
+		p.Reference = uuid.NewString()[:8]
+		if !errors.Is(err, context.Canceled) { // the browser went away: nobody to tell, nothing broken
+			s.logger.ErrorContext(ctx, "request broke", "reference", p.Reference, "error", err)
+		}
 	}
 	return p
 }

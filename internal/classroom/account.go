@@ -244,6 +244,12 @@ func (c *Classroom) saw(ctx context.Context, session *models.Session, now time.T
 	return err
 }
 
+// Tidy forgets sessions that have expired. Call it now and then.
+func (c *Classroom) Tidy(ctx context.Context) error {
+	_, err := models.DeleteExpiredSessions(ctx, c.db.Write, c.now())
+	return err
+}
+
 // Me returns what the actor sees of the own account.
 func (c *Classroom) Me(ctx context.Context, actor auth.Actor) (models.UserRead, error) {
 	user, err := models.GetUser(ctx, c.db.Read, actor.UserID)
@@ -288,6 +294,11 @@ func (c *Classroom) UpdateMe(ctx context.Context, actor auth.Actor, r MeUpdate) 
 	}
 	var ended []uuid.UUID
 	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if r.DisplayName.Given {
+			if err := c.checkNameAmongClassmates(ctx, tx, user); err != nil {
+				return err
+			}
+		}
 		if err := updateUser(ctx, tx, user, columns); err != nil || !r.Passphrase.Given {
 			return err
 		}
@@ -303,6 +314,19 @@ func (c *Classroom) UpdateMe(ctx context.Context, actor auth.Actor, r MeUpdate) 
 		c.rooms.EndSession(session)
 	}
 	return c.readMe(ctx, c.db.Read, actor, user)
+}
+
+// checkNameAmongClassmates refuses to take the name of somebody in the same class.
+func (c *Classroom) checkNameAmongClassmates(ctx context.Context, tx bun.Tx, user *models.User) error {
+	classmates, err := models.ListClassmates(ctx, tx, user.ID)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(classmates))
+	for _, other := range classmates {
+		names = append(names, other.DisplayName)
+	}
+	return refuseTaken(user.DisplayName, names)
 }
 
 func (c *Classroom) changePassphrase(ctx context.Context, user *models.User, r MeUpdate) error {

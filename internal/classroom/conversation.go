@@ -273,7 +273,7 @@ func (c *Classroom) UpdateConversation(ctx context.Context, actor auth.Actor, id
 			return nil
 		})
 	}
-	return read, err
+	return read, damaged(err)
 }
 
 // authoriseUpdate asks for each part of an update whether the actor may do it.

@@ -74,6 +74,20 @@ func missing(err error, message string) error {
 	return err
 }
 
+// damaged gives an error of a conversation whose stored bytes are wrong the
+// sentence that people need, and leaves any other to be what it is.
+func damaged(err error) error {
+	if !errors.Is(err, models.ErrCorrupt) {
+		return err
+	}
+	return &Error{
+		Code:    Internal,
+		Reason:  "damaged",
+		Message: "This conversation cannot be opened: part of what is stored of it is damaged. Nothing was changed. Tell whoever runs this server.",
+		Err:     err,
+	}
+}
+
 // Sentences that hide whether a thing exists from whoever may not know.
 const (
 	noClass        = "There is no such class, or you are not in it."

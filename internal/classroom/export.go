@@ -39,7 +39,7 @@ func (c *Classroom) Export(ctx context.Context, actor auth.Actor, id uuid.UUID, 
 		return nil
 	})
 	if err != nil {
-		return File{}, err
+		return File{}, damaged(err)
 	}
 	names, err := c.names(ctx, row.ClassID)
 	if err != nil {

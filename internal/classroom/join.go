@@ -88,11 +88,8 @@ func (c *Classroom) LookAtInvite(ctx context.Context, t Ticket, from Device) (Lo
 }
 
 func visibleNote(d door) string {
-	switch {
-	case d.role == models.RoleViewer:
+	if d.role == models.RoleViewer {
 		return "You can read along; you will not write here."
-	case d.class.Settings.Anonymity:
-		return "Your notes are visible to the class without your name; the teacher sees it."
 	}
 	return "Your notes are visible to the class."
 }
@@ -330,16 +327,25 @@ func (c *Classroom) behind(ctx context.Context, db bun.IDB, d door) (*models.Con
 	return conversation, err
 }
 
-// checkNameFree refuses a name that somebody in the class has, and suggests
-// one. The caller holds the class.
+// checkNameFree refuses a name that somebody in the class has. The caller holds
+// the class.
 func (c *Classroom) checkNameFree(ctx context.Context, tx bun.Tx, class uuid.UUID, name string) error {
 	members, err := models.ListEnrolments(ctx, tx, class)
 	if err != nil {
 		return err
 	}
-	taken := make(map[string]bool, len(members))
+	names := make([]string, 0, len(members))
 	for _, m := range members {
-		taken[strings.ToLower(m.User.DisplayName)] = true
+		names = append(names, m.User.DisplayName)
+	}
+	return refuseTaken(name, names)
+}
+
+// refuseTaken refuses a name that is among others, and suggests one.
+func refuseTaken(name string, others []string) error {
+	taken := make(map[string]bool, len(others))
+	for _, other := range others {
+		taken[strings.ToLower(other)] = true
 	}
 	if !taken[strings.ToLower(name)] {
 		return nil
