@@ -105,5 +105,5 @@ test.each([
   [{ is: "offline", changes: 0 }, "Offline"],
   [{ is: "reconnecting", changes: 1 }, "Reconnecting, 1 change kept in this tab"],
   [{ is: "saving", changes: 3 }, "Saving…"],
-  [{ is: "refused", reason: "frozen at 14:05", at: 0 }, "Not accepted: frozen at 14:05, kept as a draft"],
+  [{ is: "refused", reason: "frozen at 14:05", at: 0 }, "Not accepted, kept as a draft"],
 ] as const)("%j is said as %s", (state, words) => expect(pillOf(state).words).toBe(words));

@@ -63,7 +63,7 @@ export function pillOf(state: SyncState): Pill {
     case "offline":
       return { tone: "offline", icon: "offline", words: state.changes === 0 ? "Offline" : `Offline, ${kept(state.changes)}` };
     case "refused":
-      return { tone: "refused", icon: "refused", words: `Not accepted: ${state.reason}, kept as a draft` };
+      return { tone: "refused", icon: "refused", words: "Not accepted, kept as a draft" };
     case "signed-out":
       return { tone: "refused", icon: "refused", words: "Signed out" };
     case "forbidden":

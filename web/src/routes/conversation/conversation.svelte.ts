@@ -14,6 +14,8 @@ import { announcer } from "../../state/announcer.svelte";
 import { News } from "./news";
 import { peopleHere, type Presence } from "./presence";
 
+/** How often the rights are asked for while nothing else tells that they moved. */
+const ASK_MS = 30_000;
 /** Others' changes are drawn at most once in this time, so that thirty people typing do not stall the page. */
 const DRAW_MS = 40;
 
@@ -50,7 +52,11 @@ export class Conversation {
   private readonly news: News;
   private asked = new Set<string>();
 
-  constructor(readonly facts: Facts, readonly me: { id: string; display_name: string }) {
+  /** What the server says about it: title, rights, whether it is frozen. Asked again now and then, as rights move. */
+  facts: Facts;
+
+  constructor(facts: Facts, readonly me: { id: string; display_name: string }) {
+    this.facts = $state.raw(facts);
     // Yjs makes a root of the right kind when it is asked for, and another object than the one that stood there before.
     for (const root of [textOf, turnsOf]) root(this.doc);
     this.author = { id: me.id, now: () => Date.now() };
@@ -59,7 +65,7 @@ export class Conversation {
     this.sync = new Sync(this.doc, {
       url: `${protocol === "https:" ? "wss" : "ws"}://${host}/ws/conversations`,
       conversation: facts.id,
-      ask: () => this.verdict(),
+      ask: () => this.ask(),
     });
     this.news = new News((words) => announcer.say(words), (id) => this.nameOf(id));
   }
@@ -68,7 +74,7 @@ export class Conversation {
   start(): () => void {
     const { awareness } = this.sync;
     const unsubscribe = this.sync.subscribe(() => {
-      this.state = this.sync.state;
+      this.heard(this.sync.state);
       if (this.loaded || !["saved", "saving", "not-saved"].includes(this.state.is)) return;
       this.mirror();
       this.loaded = true;
@@ -83,6 +89,9 @@ export class Conversation {
     window.addEventListener("offline", network);
     window.addEventListener("beforeunload", leave);
     void this.loadNames();
+    const asking = setInterval(() => document.hidden || void this.ask(), ASK_MS);
+    const shown = () => document.hidden || void this.ask();
+    document.addEventListener("visibilitychange", shown);
     if (!navigator.onLine) network();
     this.sync.connect();
     return () => {
@@ -90,6 +99,8 @@ export class Conversation {
       window.removeEventListener("online", network);
       window.removeEventListener("offline", network);
       window.removeEventListener("beforeunload", leave);
+      document.removeEventListener("visibilitychange", shown);
+      clearInterval(asking);
       clearTimeout(this.drawing);
       this.news.stop();
       this.undo.destroy();
@@ -163,10 +174,18 @@ export class Conversation {
     await this.loadNames();
   }
 
-  /** Why the conn cannot be opened, by asking for the conversation itself. */
-  private async verdict(): Promise<Verdict> {
+  /** A conn was lost or a change refused: perhaps rights have moved, and then the page must say so. */
+  private heard(state: SyncState): void {
+    const before = this.state.is;
+    this.state = state;
+    if (state.is === before) return;
+    if (state.is === "refused" || (state.is === "saved" && before === "reconnecting")) void this.ask();
+  }
+
+  /** Asks for the conversation itself, which also tells why a conn cannot be opened. */
+  private async ask(): Promise<Verdict> {
     try {
-      await answer(api.GET("/api/conversations/{id}", { params: { path: { id: this.facts.id } } }));
+      this.facts = await answer(api.GET("/api/conversations/{id}", { params: { path: { id: this.facts.id } } }));
       return "allowed";
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -12,6 +12,12 @@ import { nextStretch, stretchesOf, type Stretch } from "./sentences";
 /** What the sheet at the foot shows where the page is too narrow for a margin. */
 export type Foot = "text" | "notes" | "tags" | "people";
 
+/** A place of the text and the height on the screen where it is read: Read and Edit hand it to each other. */
+export interface Spot {
+  offset: number;
+  y: number;
+}
+
 /**
  * What one person is doing on the reading page: what is open, selected, pointed at. Nothing of it is shared but what
  * presence tells. It also knows each turn's surface, and so the way between the page and the text.
@@ -34,12 +40,15 @@ export class Reader {
 
   readonly notes: readonly Note[] = $derived.by(() => notesOf(this.conversation.highlights, this.conversation.places, this.conversation.comments));
   readonly marks: readonly LaidMark[] = $derived.by(() => layLanes(this.notes.flatMap((note) => this.marksOf(note))));
-  readonly canAnnotate: boolean;
+  /** Where one reads, for the view that comes next; nothing on the page is drawn from it. */
+  spot: Spot | null = null;
   /** By the key of the turn. */
   readonly surfaces = new Map<string, Surface>();
 
-  constructor(readonly conversation: Conversation) {
-    this.canAnnotate = conversation.facts.rights.annotate;
+  constructor(readonly conversation: Conversation) {}
+
+  get canAnnotate(): boolean {
+    return this.conversation.facts.rights.annotate;
   }
 
   note(id: string | null): Note | undefined {

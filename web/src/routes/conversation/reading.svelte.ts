@@ -1,8 +1,29 @@
-import type { Reader } from "./reader.svelte";
+import { turnAt } from "../../markdown/turns";
+import type { Reader, Spot } from "./reader.svelte";
 import { relativeCursor } from "./cursor";
 
 /** How often others hear where one is. */
 const TELL_MS = 150;
+
+/** The height on the screen where a person is taken to read. */
+export const lineBeingRead = () => innerHeight * 0.35;
+
+/** The place of the text at a height of the screen, in the turn that is there. */
+function spotAt(reader: Reader, article: HTMLElement | undefined, y: number): Spot | null {
+  const words = article?.querySelector(".text")?.getBoundingClientRect();
+  if (!words || scrollY === 0) return null;
+  const caret = document.caretPositionFromPoint?.(words.left + 2, Math.max(y, words.top + 4));
+  const offset = caret ? reader.offsetAt(caret.offsetNode, caret.offset) : null;
+  return offset === null ? null : { offset, y };
+}
+
+/** Scrolls so that the spot is where it was, if the person came from elsewhere on this page. */
+export function returnToSpot(reader: Reader): void {
+  const { spot, conversation } = reader;
+  const cut = spot && conversation.cuts[turnAt(conversation.cuts, spot.offset)];
+  const surface = cut && reader.surfaces.get(cut.key);
+  if (spot && surface) window.scrollBy({ top: surface.rectAt(spot.offset).top - spot.y, behavior: "instant" });
+}
 
 /** Follows where the person is reading, keeps `reader.turn` there and tells others; the answer stops it. */
 export function followReading(reader: Reader): () => void {
@@ -11,10 +32,11 @@ export function followReading(reader: Reader): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     frame = 0;
-    const line = innerHeight * 0.35;
+    const line = lineBeingRead();
     const articles = [...document.querySelectorAll<HTMLElement>("article.turn[data-turn]")];
-    const index = articles.findLastIndex((article) => article.getBoundingClientRect().top <= line);
-    reader.turn = Math.max(0, index);
+    const index = Math.max(0, articles.findLastIndex((article) => article.getBoundingClientRect().top <= line));
+    reader.turn = index;
+    reader.spot = spotAt(reader, articles[index], line);
   };
   const scrolled = () => (frame ||= requestAnimationFrame(look));
   const tell = () => (timer ??= setTimeout(() => {

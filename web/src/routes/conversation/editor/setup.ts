@@ -10,6 +10,7 @@ import * as Y from "yjs";
 import { LOCAL, undoStep } from "../../../doc/edits";
 import { textOf } from "../../../doc/schema";
 import type { Conversation } from "../conversation.svelte";
+import type { Spot } from "../reader.svelte";
 import { cursors } from "./cursors";
 import { markdown } from "./markdown";
 import { marks } from "./marks";
@@ -20,6 +21,10 @@ export interface TextEditor {
   view: EditorView;
   undo: () => boolean;
   redo: () => boolean;
+  /** The offset of the line at a height of the screen. */
+  offsetAtHeight: (y: number) => number;
+  /** Puts the caret at a place and the place at its height on the screen; null begins at the top. */
+  goTo: (spot: Spot | null) => void;
   destroy: () => void;
 }
 
@@ -57,11 +62,26 @@ export function openEditor(parent: HTMLElement, conversation: Conversation): Tex
     view,
     undo,
     redo,
+    offsetAtHeight: (y) => view.posAtCoords({ x: view.contentDOM.getBoundingClientRect().left + 2, y }, false),
+    goTo: (spot) => goTo(view, spot),
     destroy: () => {
       view.destroy();
       manager.destroy();
     },
   };
+}
+
+/** Heights above the place are estimates until they have been drawn: go near, then, measured, exactly there. */
+function goTo(view: EditorView, spot: Spot | null): void {
+  view.focus();
+  if (!spot) return;
+  const offset = Math.min(spot.offset, view.state.doc.length);
+  view.dispatch({ selection: { anchor: offset } });
+  window.scrollBy({ top: view.documentTop + view.lineBlockAt(offset).top - spot.y, behavior: "instant" });
+  requestAnimationFrame(() => view.requestMeasure({
+    read: () => view.coordsAtPos(offset)?.top ?? spot.y,
+    write: (top) => window.scrollBy({ top: top - spot.y, behavior: "instant" }),
+  }));
 }
 
 /** The one style nonce of this page, which the server wrote into it. */

@@ -3,7 +3,7 @@
  * typing or deleting across it. Turns are split and joined on purpose, with a key and a button.
  */
 import { EditorState, RangeSet, RangeSetBuilder, StateField, type Extension } from "@codemirror/state";
-import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from "@codemirror/view";
+import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import { ySyncAnnotation } from "y-codemirror.next";
 import { joinTurn, splitTurn } from "../../../doc/edits";
 import { cutTurns, turnAt, type Cut } from "../../../markdown/turns";
@@ -53,37 +53,10 @@ class Header extends WidgetType {
 const BLANK = Decoration.line({ class: "blank" });
 const ASKS = Decoration.line({ class: "asks" });
 
-/** Sets questions heavier and empty lines lower, as the reading page does; only in the lines that are in view. */
-class Lines {
-  decorations: DecorationSet;
-
-  constructor(view: EditorView, private readonly conversation: Conversation) {
-    this.decorations = this.draw(view);
-  }
-
-  update({ view, docChanged, viewportChanged }: ViewUpdate): void {
-    if (docChanged || viewportChanged) this.decorations = this.draw(view);
-  }
-
-  private draw(view: EditorView): DecorationSet {
-    const { doc } = view.state;
-    const cuts = cutTurns(doc.toString());
-    const builder = new RangeSetBuilder<Decoration>();
-    for (const { from, to } of view.visibleRanges) {
-      for (let at = from; at <= to; ) {
-        const line = doc.lineAt(at);
-        if (line.length === 0) builder.add(line.from, line.from, BLANK);
-        else if (speakerOf(this.conversation.turns.get(cuts[turnAt(cuts, line.from)]?.id ?? "")).asks) builder.add(line.from, line.from, ASKS);
-        at = line.to + 1;
-      }
-    }
-    return builder.finish();
-  }
-}
-
 interface Headers {
   cuts: readonly Cut[];
   drawn: DecorationSet;
+  lines: DecorationSet;
   atoms: RangeSet<Decoration>;
 }
 
@@ -92,15 +65,14 @@ export function turnHeaders(conversation: Conversation): Extension {
     const cuts = cutTurns(state.doc.toString()).filter((cut) => cut.id !== null);
     const headers = cuts.map((cut, i) => {
       const { name, how, asks } = speakerOf(conversation.turns.get(cut.id ?? ""));
-      const widget = new Header(conversation, cut, i + 1, name, asks, how);
+      const widget = new Header(conversation, cut, i + 1, name, asks, asks ? "" : how);
       const ownLine = state.doc.lineAt(cut.start).from === cut.start;
       return Decoration.replace({ widget, block: ownLine }).range(cut.start, cut.body - (ownLine ? 1 : 0));
     });
     // From the end of the line before: there is no place for the caret between a header and what precedes it.
     const atoms = cuts.map((cut) => Decoration.mark({}).range(Math.max(0, cut.start - 1), cut.body));
-    return { cuts, drawn: Decoration.set(headers), atoms: RangeSet.of(atoms) };
+    return { cuts, drawn: Decoration.set(headers), lines: lookOfLines(state, cuts, conversation), atoms: RangeSet.of(atoms) };
   };
-  const lines = ViewPlugin.define((view) => new Lines(view, conversation), { decorations: (plugin) => plugin.decorations });
   const field = StateField.define<Headers>({
     create: read,
     update: (headers, transaction) => (transaction.docChanged ? read(transaction.state) : headers),
@@ -108,7 +80,7 @@ export function turnHeaders(conversation: Conversation): Extension {
   });
   return [
     field,
-    lines,
+    EditorView.decorations.from(field, (headers) => headers.lines),
     EditorView.atomicRanges.of((view) => view.state.field(field).atoms),
     EditorState.changeFilter.of((transaction) => {
       if (transaction.annotation(ySyncAnnotation)) return true;
@@ -121,6 +93,19 @@ export function turnHeaders(conversation: Conversation): Extension {
       return [transaction, { selection: { anchor: first.body }, sequential: true }];
     }),
   ];
+}
+
+/** Questions are heavier and empty lines lower, as on the reading page. */
+function lookOfLines(state: EditorState, cuts: readonly Cut[], conversation: Conversation): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  const asking = cuts.map((cut) => speakerOf(conversation.turns.get(cut.id ?? "")).asks);
+  for (let at = 0, number = 1; number <= state.doc.lines; number++) {
+    const line = state.doc.line(number);
+    while (cuts[at + 1] && cuts[at + 1]!.start <= line.from) at++;
+    if (line.length === 0) builder.add(line.from, line.from, BLANK);
+    else if (asking[at]) builder.add(line.from, line.from, ASKS);
+  }
+  return builder.finish();
 }
 
 /** Splits the turn at the caret in two of the same speaker. */
