@@ -1,0 +1,134 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"grimoire/internal/models"
+	"grimoire/internal/models/modelstest"
+)
+
+// askers are the columns of routes: nobody, somebody of no class, and the roles.
+var askers = []string{"nobody", "stranger", "viewer", "student", "tutor", "instructor", "admin"}
+
+// routes has every operation of the API: a request, and the status that each
+// asker gets. A {word} is made anew for each of them: {class} is the class of
+// all, {conversation} somebody else's that the class sees, {invite} one for
+// students, {member} a student. An operation without a row fails the test.
+var routes = []struct {
+	id, path, body string
+	status         string
+}{
+	{"getSetup", "/api/setup", "", "200 200 200 200 200 200 200"},
+	{"setUp", "/api/setup", `{"token":"guess","display_name":"Eve","passphrase":"correct horse battery"}`, "410 410 410 410 410 410 410"},
+	{"signIn", "/api/session", `{"name":"Eve","passphrase":"correct horse battery"}`, "401 401 401 401 401 401 401"},
+	{"getMe", "/api/me", "", "401 200 200 200 200 200 200"},
+	{"updateMe", "/api/me", `{}`, "401 200 200 200 200 200 200"},
+	{"lookAtInvite", "/api/join/look", `{"token":"guess"}`, "404 404 404 404 404 404 404"},
+	{"join", "/api/join", `{"token":"guess","display_name":"Eve"}`, "404 404 404 404 404 404 404"},
+	{"returnAsGuest", "/api/return", `{"code":"guess"}`, "404 404 404 404 404 404 404"},
+
+	{"listClasses", "/api/classes", "", "401 200 200 200 200 200 200"},
+	{"createClass", "/api/classes", `{"name":"Mine"}`, "401 403 403 403 403 201 201"},
+	{"getClass", "/api/classes/{class}", "", "401 404 200 200 200 200 200"},
+	{"updateClass", "/api/classes/{class}", `{"name":"HIST 101"}`, "401 404 403 403 403 200 200"},
+	{"listMembers", "/api/classes/{class}/members", "", "401 404 200 200 200 200 200"},
+	{"updateMember", "/api/classes/{class}/members/{member}", `{"section":"B"}`, "401 404 403 403 403 200 200"},
+	{"removeMember", "/api/classes/{class}/members/{member}", "", "401 404 403 403 403 204 204"},
+
+	{"listInvites", "/api/classes/{class}/invites", "", "401 404 403 403 200 200 200"},
+	{"createInvite", "/api/classes/{class}/invites", `{"role":"tutor"}`, "401 404 403 403 403 201 201"},
+	{"revokeInvite", "/api/invites/{invite}", "", "401 404 403 403 204 204 204"},
+	{"rotateCode", "/api/classes/{class}/code", "", "401 404 403 403 403 200 200"},
+
+	{"previewImport", "/api/import/preview", `{"text":"User: Why?"}`, "401 200 200 200 200 200 200"},
+	{"listConversations", "/api/classes/{class}/conversations", "", "401 404 200 200 200 200 200"},
+	{"importConversation", "/api/classes/{class}/conversations", oneTurn + `}`, "401 404 403 201 201 201 201"},
+	{"getConversation", "/api/conversations/{conversation}", "", "401 404 200 200 200 200 200"},
+	{"updateConversation", "/api/conversations/{conversation}", `{"title":"Mine"}`, "401 404 403 403 403 200 200"},
+	{"deleteConversation", "/api/conversations/{conversation}", "", "401 404 403 403 403 204 204"},
+	{"exportConversation", "/api/conversations/{conversation}/export", "", "401 404 403 200 200 200 200"},
+
+	{"signOut", "/api/session", "", "401 204 204 204 204 204 204"}, // last: it ends what the others need
+}
+
+func TestRoutes_WhoMayAskEachOfThem(t *testing.T) {
+	s := newStage(t, modelstest.SQLite(t))
+	s.account(t, "ana", true)
+	s.account(t, "admin", true)
+	s.account(t, "stranger", false)
+	s.play(t, step{as: "ana", do: "POST /api/classes", body: `{"name":"HIST 101"}`, status: 201, save: map[string]string{"class": "id"}})
+	for _, role := range []models.Role{models.RoleViewer, models.RoleStudent, models.RoleTutor, models.RoleInstructor} {
+		s.guest(t, string(role), s.invite(t, role))
+	}
+	methods := operations(t)
+	for n, row := range routes {
+		method, known := methods[row.id]
+		if !known {
+			t.Fatalf("there is no operation %s", row.id)
+		}
+		delete(methods, row.id)
+		for i, status := range strings.Fields(row.status) {
+			who := askers[i]
+			t.Run(row.id+" by "+who, func(t *testing.T) {
+				s.supply(t, row.path, fmt.Sprintf("member %d.%d", n, i))
+				cookie := s.cookies[who]
+				answer := s.send(step{as: who, do: method + " " + row.path, body: row.body})
+				s.cookies[who] = cookie
+				if fmt.Sprint(answer.Code) != status {
+					t.Errorf("status %d, want %s: %s", answer.Code, status, answer.Body)
+				}
+				s.checkAnswer(t, answer)
+			})
+		}
+	}
+	for id := range methods {
+		t.Errorf("%s has no row: say who may ask it", id)
+	}
+}
+
+// supply makes what the words in a path stand for.
+func (s *stage) supply(t *testing.T, path, name string) {
+	t.Helper()
+	switch {
+	case strings.Contains(path, "{conversation}"):
+		s.play(t, step{as: "ana", do: "POST /api/classes/{class}/conversations", body: oneTurn + `,"visibility":"class"}`, status: 201, save: map[string]string{"conversation": "id"}})
+	case strings.Contains(path, "{invite}"):
+		s.invite(t, models.RoleStudent)
+	case strings.Contains(path, "{member}"):
+		s.guest(t, name, s.invite(t, models.RoleStudent))
+		s.values["member"] = s.values[name]
+	}
+}
+
+// invite makes a link into the class and returns its token.
+func (s *stage) invite(t *testing.T, role models.Role) string {
+	t.Helper()
+	s.play(t, step{as: "ana", do: "POST /api/classes/{class}/invites", body: fmt.Sprintf(`{"role":%q}`, role), status: 201,
+		save: map[string]string{"invite": "invite.id", "link": "url"}})
+	return strings.TrimPrefix(s.values["link"], origin+"/j/#")
+}
+
+// operations returns the method of every operation that the API has.
+func operations(t *testing.T) map[string]string {
+	t.Helper()
+	document, err := OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	if err := json.Unmarshal(document, &doc); err != nil {
+		t.Fatal(err)
+	}
+	methods := map[string]string{}
+	for _, ops := range doc.Paths {
+		for method, op := range ops {
+			methods[op.OperationID] = strings.ToUpper(method)
+		}
+	}
+	return methods
+}
