@@ -48,6 +48,7 @@ export type SyncEvent =
   | { kind: "reset" }
   | { kind: "closed" }
   | { kind: "ended"; why: "signed-out" | "forbidden" | "missing" }
+  | { kind: "retried" }
   | { kind: "network"; online: boolean };
 
 export const START: Ledger = {
@@ -82,6 +83,8 @@ export function step(ledger: Ledger, event: SyncEvent): Ledger {
       return { ...ledger, link: "waiting", failures: ledger.failures + 1, frames: 0, answered: false, covers: [] };
     case "ended":
       return { ...ledger, link: "ended", end: { why: event.why } };
+    case "retried":
+      return ledger.end?.why === "signed-out" ? { ...ledger, link: "connecting", end: null } : ledger;
     case "network":
       return { ...ledger, online: event.online };
   }

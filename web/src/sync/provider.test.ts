@@ -97,6 +97,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   sync.destroy();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -176,6 +177,21 @@ test.each([
   expect(server.sockets).toHaveLength(1);
 });
 
+test("signed out with something unsent: kept, and sent after signing in again", async () => {
+  type("mine");
+  socket().shut(4401);
+  server.doc = new Y.Doc();
+  Y.applyUpdate(server.doc, Y.encodeStateAsUpdate(server.disk));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sync.state.is).toBe("signed-out");
+  expect(sync.unsent).toBe(1);
+  server.autoSave = true;
+  sync.retry();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sync.state.is).toBe("saved");
+  expect(server.disk.getText("text").toString()).toBe("seed mine");
+});
+
 test.each([4408, 4429, 1013, 1001])("close code %i is tried again", async (code) => {
   socket().shut(code);
   await vi.advanceTimersByTimeAsync(2000);
@@ -218,10 +234,10 @@ test("refused: the change stays in the Doc and nothing more is sent", async () =
 });
 
 test("drain: away for a moment after the server has closed, back by itself", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
   socket().deliver((e) => [MESSAGE.drain, 60_000].forEach((n) => encoding.writeVarUint(e, n)));
   await settle();
   expect(sync.state.is).toBe("saved");
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
   socket().shut(1001);
   await vi.advanceTimersByTimeAsync(20_000);
   expect(server.sockets).toHaveLength(1);

@@ -98,6 +98,12 @@ export class Sync {
     this.provider.connect();
   }
 
+  /** After signing in again, perhaps in another tab: what was written meanwhile is still here. */
+  retry(): void {
+    this.happened({ kind: "retried" });
+    if (this.ledger.end === null) this.provider.connect();
+  }
+
   /** The browser's word about the network. Coming back, the next attempt is made at once. */
   network(online: boolean): void {
     this.happened({ kind: "network", online });

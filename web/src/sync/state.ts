@@ -1,5 +1,5 @@
 /** What a person is told about saving. The words never say more than the ledger knows. */
-import { unsaved, type Ledger } from "./ledger";
+import { unsaved, type End, type Ledger } from "./ledger";
 
 /**
  * - `connecting`: the page opens; nothing has come yet
@@ -13,8 +13,9 @@ import { unsaved, type Ledger } from "./ledger";
  * - `signed-out`, `forbidden`, `missing`, `reset`: trying again is no use
  */
 export type SyncState =
-  | { is: "connecting" | "syncing" | "signed-out" | "forbidden" | "missing" }
+  | { is: "connecting" | "syncing" | "forbidden" | "missing" }
   | { is: "reset" }
+  | { is: "signed-out"; changes: number }
   | { is: "saved"; at: number }
   | { is: "saving" | "reconnecting" | "offline"; changes: number }
   | { is: "not-saved"; changes: number; since: number }
@@ -27,7 +28,7 @@ const ATTEMPTS = 4;
 
 export function stateOf(ledger: Ledger, now: number): SyncState {
   const changes = unsaved(ledger);
-  if (ledger.end) return ledger.end.why === "refused" ? { is: "refused", reason: ledger.end.reason, at: ledger.end.at } : { is: ledger.end.why };
+  if (ledger.end) return ended(ledger.end, changes);
   if (!ledger.online) return { is: "offline", changes };
   if (ledger.link === "live") {
     if (changes === 0) return { is: "saved", at: ledger.savedAt ?? now };
@@ -37,6 +38,11 @@ export function stateOf(ledger: Ledger, now: number): SyncState {
   if (ledger.failures >= ATTEMPTS) return { is: "offline", changes };
   if (ledger.failures > 0) return { is: "reconnecting", changes };
   return { is: ledger.link === "syncing" ? "syncing" : "connecting" };
+}
+
+function ended(end: End, changes: number): SyncState {
+  if (end.why === "refused") return { is: "refused", reason: end.reason, at: end.at };
+  return end.why === "signed-out" ? { is: "signed-out", changes } : { is: end.why };
 }
 
 /** How the pill is drawn: `tone` picks its ink, `icon` its sign. */
@@ -65,7 +71,7 @@ export function pillOf(state: SyncState): Pill {
     case "refused":
       return { tone: "refused", icon: "refused", words: "Not accepted, kept as a draft" };
     case "signed-out":
-      return { tone: "refused", icon: "refused", words: "Signed out" };
+      return { tone: "refused", icon: "refused", words: state.changes === 0 ? "Signed out" : `Signed out, ${kept(state.changes)}` };
     case "forbidden":
     case "missing":
       return { tone: "refused", icon: "refused", words: "No longer open to you" };
