@@ -23,8 +23,11 @@ const sources: Record<string, string> = {
   openrouter: "OpenRouter",
   chatcraft: "ChatCraft",
   scienceos: "ScienceOS",
-  markdown: "Markdown",
+  grimoire: "Grimoire",
+  messages: "Messages",
+  web: "Web page",
   text: "Text",
+  plain: "Text",
 };
 
 /** Where a conversation came from, in the spelling of its makers; an unknown source names itself. */
