@@ -39,7 +39,8 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 	pool.SetConnMaxIdleTime(postgresIdleTime)
 
 	both := bun.NewDB(pool, pgdialect.New())
-	db := &DB{Write: both, Read: both, close: both.Close}
+	db := &DB{Write: both, Read: both, prepared: newPrepared(pool)}
+	db.close = func() error { return errors.Join(db.prepared.close(), both.Close()) }
 	db.exclusively = db.underAdvisoryLock
 	if err := verify(ctx, both, postgresSettings); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s at %s: %w", config.Database, config.Host, err), db.close())

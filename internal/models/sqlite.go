@@ -37,7 +37,7 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 	db := &DB{exclusively: func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }}
 	db.close = func() error {
 		// The readers first: the last connection to close is the writer, which empties the log into the file.
-		return errors.Join(closeAll(db.Read, db.Write), unlock())
+		return errors.Join(db.prepared.close(), closeAll(db.Read, db.Write), unlock())
 	}
 	defer func() {
 		if err != nil {
@@ -49,6 +49,7 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate&_pragma=cache_size(-16384)"); err != nil {
 		return nil, err
 	}
+	db.prepared = newPrepared(db.Write.DB)
 	if db.Read, err = sqlitePool(path, max(4, runtime.NumCPU()), "_pragma=query_only(1)"); err != nil {
 		return nil, err
 	}

@@ -97,9 +97,6 @@ UPDATE conversations SET head_seq = head_seq + $1
 WHERE id = $2 AND generation = $3 AND deleted_at IS NULL
 RETURNING head_seq`
 
-	insertUpdates = `
-INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at) VALUES `
-
 	replaceState = `
 UPDATE conversations SET crdt_state = $1, snapshot_seq = $2
 WHERE id = $3 AND generation = $4 AND snapshot_seq = $5 AND head_seq >= $2 AND deleted_at IS NULL`
@@ -174,14 +171,23 @@ func (l *UpdateLog) loadState(ctx context.Context, conversation uuid.UUID) (Stor
 func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error) {
 	// A cancelled commit would only leave its outcome unknown.
 	ctx = context.WithoutCancel(ctx)
+	advance, err := l.db.prepared.get(ctx, advanceHead)
+	if err != nil {
+		return nil, err
+	}
+	inserts, err := l.prepareInserts(ctx, batches)
+	if err != nil {
+		return nil, err
+	}
 	heads := make([]int64, len(batches))
-	err := l.inTx(ctx, func(tx *sql.Tx) error {
+	err = l.inTx(ctx, func(tx *sql.Tx) error {
+		advance := tx.StmtContext(ctx, advance)
 		var rows []conversationUpdate
 		at := Instant(l.now())
 		// All who append lock conversations in the order of their ids, so that none waits for another in a circle.
 		for _, i := range inOrderOfIDs(batches) {
 			b := batches[i]
-			err := tx.QueryRowContext(ctx, advanceHead, len(b.Rows), b.Conversation, b.Generation).Scan(&heads[i])
+			err := advance.QueryRowContext(ctx, len(b.Rows), b.Conversation, b.Generation).Scan(&heads[i])
 			if errors.Is(err, sql.ErrNoRows) {
 				heads[i] = Fenced
 				continue
@@ -197,7 +203,13 @@ func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error
 			}
 		}
 		for chunk := range slices.Chunk(rows, rowsPerInsert) {
-			if err := insertUpdateRows(ctx, tx, chunk); err != nil {
+			insert, ok := inserts[len(chunk)]
+			if !ok { // a fenced batch has left fewer rows than were expected
+				if insert, err = tx.PrepareContext(ctx, insertUpdates(len(chunk))); err != nil {
+					return err
+				}
+			}
+			if err := insertUpdateRows(ctx, tx.StmtContext(ctx, insert), chunk); err != nil {
 				return err
 			}
 		}
@@ -220,20 +232,48 @@ func inOrderOfIDs(batches []Batch) []int {
 	return order
 }
 
-func insertUpdateRows(ctx context.Context, tx *sql.Tx, rows []conversationUpdate) error {
-	const columns = 7
+// prepareInserts returns the statements that insert the rows of batches, by the number of rows.
+func (l *UpdateLog) prepareInserts(ctx context.Context, batches []Batch) (map[int]*sql.Stmt, error) {
+	total := 0
+	for _, b := range batches {
+		total += len(b.Rows)
+	}
+	inserts := make(map[int]*sql.Stmt)
+	for ; total > 0; total -= rowsPerInsert {
+		n := min(total, rowsPerInsert)
+		stmt, err := l.db.prepared.get(ctx, insertUpdates(n))
+		if err != nil {
+			return nil, err
+		}
+		inserts[n] = stmt
+	}
+	return inserts, nil
+}
+
+// updateColumns is how many arguments each row of insertUpdates has.
+const updateColumns = 7
+
+// insertUpdates returns the text that inserts n rows of the log.
+func insertUpdates(n int) string {
 	var text strings.Builder
-	text.WriteString(insertUpdates)
-	args := make([]any, 0, columns*len(rows))
-	for i, r := range rows {
+	text.WriteString(`
+INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at) VALUES `)
+	for i := range n {
 		if i > 0 {
 			text.WriteString(", ")
 		}
-		n := columns * i
-		fmt.Fprintf(&text, "($%d, $%d, $%d, $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5, n+6, n+7)
+		a := updateColumns * i
+		fmt.Fprintf(&text, "($%d, $%d, $%d, $%d, $%d, $%d, $%d)", a+1, a+2, a+3, a+4, a+5, a+6, a+7)
+	}
+	return text.String()
+}
+
+func insertUpdateRows(ctx context.Context, insert *sql.Stmt, rows []conversationUpdate) error {
+	args := make([]any, 0, updateColumns*len(rows))
+	for _, r := range rows {
 		args = append(args, r.ConversationID, r.Generation, r.Seq, r.UserID, r.Bytes, r.CRC, r.At)
 	}
-	_, err := tx.ExecContext(ctx, text.String(), args...)
+	_, err := insert.ExecContext(ctx, args...)
 	return err
 }
 
