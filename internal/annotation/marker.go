@@ -45,7 +45,6 @@ func NewID(random io.Reader) (string, error) {
 // A piece is one turn's share of the text.
 type piece struct {
 	id       string // "" before the first marker
-	start    int    // of its Markdown, in bytes
 	markdown string
 }
 
@@ -57,7 +56,7 @@ func cut(text string) []piece {
 	add := func(end int) {
 		markdown := text[start:end]
 		if id != "" || strings.TrimSpace(markdown) != "" {
-			pieces = append(pieces, piece{id, start, strings.TrimRight(markdown, "\n")})
+			pieces = append(pieces, piece{id, strings.TrimRight(markdown, "\n")})
 		}
 	}
 	for _, m := range markerPattern.FindAllStringSubmatchIndex(text, -1) {

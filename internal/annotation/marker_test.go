@@ -16,16 +16,16 @@ func TestCut(t *testing.T) {
 	}{
 		{"nothing", "", nil},
 		{"blank", "\n \n", nil},
-		{"no markers is one turn", "just text", []piece{{"", 0, "just text"}}},
+		{"no markers is one turn", "just text", []piece{{"", "just text"}}},
 		{"two turns", Marker(one) + "hello\n\n" + Marker(two) + "hi\n\n",
-			[]piece{{one, 12, "hello"}, {two, 31, "hi"}}},
+			[]piece{{one, "hello"}, {two, "hi"}}},
 		{"text before the first marker", "title\n" + Marker(one) + "hello",
-			[]piece{{"", 0, "title"}, {one, 18, "hello"}}},
-		{"a turn may be empty", Marker(one) + Marker(two), []piece{{one, 12, ""}, {two, 24, ""}}},
-		{"a marker within a line still parts", "end" + Marker(one) + "hello", []piece{{"", 0, "end"}, {one, 15, "hello"}}},
-		{"an id too short is text", "\u001eabc\nhello", []piece{{"", 0, "\u001eabc\nhello"}}},
-		{"a marker without its newline is text", "\u001e" + one + " hello", []piece{{"", 0, "\u001e" + one + " hello"}}},
-		{"capital letters are text", "\u001eAAAAAAAAA1\nhello", []piece{{"", 0, "\u001eAAAAAAAAA1\nhello"}}},
+			[]piece{{"", "title"}, {one, "hello"}}},
+		{"a turn may be empty", Marker(one) + Marker(two), []piece{{one, ""}, {two, ""}}},
+		{"a marker within a line still parts", "end" + Marker(one) + "hello", []piece{{"", "end"}, {one, "hello"}}},
+		{"an id too short is text", "\u001eabc\nhello", []piece{{"", "\u001eabc\nhello"}}},
+		{"a marker without its newline is text", "\u001e" + one + " hello", []piece{{"", "\u001e" + one + " hello"}}},
+		{"capital letters are text", "\u001eAAAAAAAAA1\nhello", []piece{{"", "\u001eAAAAAAAAA1\nhello"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

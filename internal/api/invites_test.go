@@ -67,6 +67,7 @@ func TestInvites_ThatLetNobodyIn(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		s := newStage(t, db)
 		s.classroom(t)
+		s.account(t, "outsider", false)
 		for _, tt := range []struct {
 			name, body, code string
 			close            func(t *testing.T)
@@ -93,6 +94,8 @@ func TestInvites_ThatLetNobodyIn(t *testing.T) {
 					}
 					s.play(t, step{as: "late", do: do, body: body, status: 410, has: []string{fmt.Sprintf(`"code":%q`, tt.code)}})
 				}
+				s.play(t, step{as: "outsider", do: "POST /api/join", body: `{"token":"{link}"}`, status: 410})
+				s.play(t, step{as: "cleo", do: "POST /api/join", body: `{"token":"{link}"}`, status: 200}) // is in already
 				if s.cookies["late"] != "" || s.people(t) != before {
 					t.Error("an account or a session was made")
 				}

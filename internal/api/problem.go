@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/google/uuid"
 
 	"grimoire/internal/classroom"
@@ -44,13 +45,19 @@ func (p *Problem) ContentType(string) string { return problemType }
 
 const problemType = "application/problem+json"
 
-// huma makes the problems of requests that do not fit their shape through these
-// two variables, and has no setting for one API alone.
+// huma says through these variables what does not fit the shape of a request,
+// and has no setting for one API alone.
 func init() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return shapeProblem(status, message, errs)
 	}
 	huma.DefaultArrayNullable = false // our lists are [], never null
+
+	// What stands beside the fields that people fill in.
+	validation.MsgExpectedMinLength = "needs %d or more characters"
+	validation.MsgExpectedMaxLength = "has more than %d characters"
+	validation.MsgExpectedRequiredProperty = "%s is missing"
+	validation.MsgExpectedRFC5322Email = "is not an e-mail address%.0v" // without the cause, which repeats the input
 }
 
 // shapeProblem says what does not fit the shape of a request.

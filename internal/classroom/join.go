@@ -14,22 +14,6 @@ import (
 	"grimoire/internal/models"
 )
 
-// A Ticket is what somebody holds at the door: the token of an invite link, or
-// the short code of a class.
-type Ticket struct {
-	Token string `json:"token,omitempty" maxLength:"200" doc:"From an invite link"`
-	Code  string `json:"code,omitempty" maxLength:"20" doc:"A short code, as typed"`
-}
-
-// A Look is what the holder of a ticket is told before joining.
-type Look struct {
-	ClassName         string      `json:"class_name"`
-	Teacher           string      `json:"teacher"`
-	Role              models.Role `json:"role" enum:"instructor,tutor,student,viewer"`
-	ConversationTitle *string     `json:"conversation_title" doc:"What the link opens; null for the class"`
-	VisibleNote       string      `json:"visible_note" doc:"Who will see what one writes, in a sentence"`
-}
-
 // A JoinRequest lets somebody in. A name is needed unless one is signed in.
 type JoinRequest struct {
 	Ticket
@@ -45,6 +29,8 @@ type Joined struct {
 	Me             models.UserRead
 	Session        Session
 	ReturnCode     auth.Token
+
+	rose bool // somebody in the class may do more than before
 }
 
 // A ReturnRequest brings a guest back.
@@ -59,69 +45,41 @@ type Returned struct {
 	Session Session
 }
 
-// A door is what a valid ticket opens.
-type door struct {
-	class  *models.Class
-	invite *models.Invite // nil when a short code opened it
-	role   models.Role
-}
-
-// LookAtInvite returns what a ticket leads to. It uses nothing up.
-func (c *Classroom) LookAtInvite(ctx context.Context, t Ticket, from Device) (Look, error) {
-	d, err := c.findDoor(ctx, c.db.Read, t, from)
-	if err != nil {
-		return Look{}, err
-	}
-	teacher, err := models.GetUser(ctx, c.db.Read, d.class.OwnerID)
-	if err != nil {
-		return Look{}, err
-	}
-	conversation, err := c.behind(ctx, c.db.Read, d)
-	if err != nil {
-		return Look{}, err
-	}
-	look := Look{ClassName: d.class.Name, Teacher: teacher.DisplayName, Role: d.role, VisibleNote: visibleNote(d)}
-	if conversation != nil {
-		look.ConversationTitle = &conversation.Title
-	}
-	return look, nil
-}
-
-func visibleNote(d door) string {
-	if d.role == models.RoleViewer {
-		return "You can read along; you will not write here."
-	}
-	return "Your notes are visible to the class."
-}
-
 // Join lets the holder of a ticket into a class: a signed-in person as
 // oneself, anybody else as a new guest. Somebody who is in the class already
-// uses nothing up.
+// uses nothing up, and is let in by a ticket that is no longer good.
 func (c *Classroom) Join(ctx context.Context, actor auth.Actor, r JoinRequest, from Device) (Joined, error) {
 	var joined Joined
-	enter := func(ctx context.Context, tx bun.Tx) error {
-		d, err := c.findDoor(ctx, tx, r.Ticket, from)
-		if err != nil {
-			return err
+	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		d, closed := c.findDoor(ctx, tx, r.Ticket, from)
+		if d.class == nil {
+			return closed
 		}
 		if err := models.HoldClass(ctx, tx, d.class.ID); err != nil {
 			return err
 		}
 		joined = Joined{ClassID: d.class.ID}
-		if conversation, err := c.behind(ctx, tx, d); err != nil {
+		conversation, err := c.behind(ctx, tx, d)
+		if err != nil {
 			return err
-		} else if conversation != nil {
+		}
+		if conversation != nil {
 			joined.ConversationID = &conversation.ID
 		}
 		if actor.Nobody() {
+			if closed != nil {
+				return closed
+			}
 			return c.joinAsGuest(ctx, tx, d, r, from, &joined)
 		}
-		return c.joinAsOneself(ctx, tx, d, actor, &joined)
-	}
-	if err := c.db.InTx(ctx, enter); err != nil {
+		return c.joinAsOneself(ctx, tx, d, closed, actor, &joined)
+	})
+	if err != nil {
 		return Joined{}, err
 	}
-	c.rooms.Recheck(joined.ClassID)
+	if joined.rose {
+		c.rooms.Recheck(joined.ClassID)
+	}
 	return joined, nil
 }
 
@@ -155,12 +113,17 @@ func (c *Classroom) joinAsGuest(ctx context.Context, tx bun.Tx, d door, r JoinRe
 	return c.audit(ctx, tx, auth.Actor{UserID: guest.ID}, "join as guest", d.class.ID, guest.ID)
 }
 
-func (c *Classroom) joinAsOneself(ctx context.Context, tx bun.Tx, d door, actor auth.Actor, joined *Joined) error {
+// joinAsOneself lets a signed-in person in; closed says why the door opens to
+// nobody new, or is nil.
+func (c *Classroom) joinAsOneself(ctx context.Context, tx bun.Tx, d door, closed error, actor auth.Actor, joined *Joined) error {
 	place, err := models.GetEnrolment(ctx, tx, d.class.ID, actor.UserID)
 	switch {
+	case errors.Is(err, models.ErrNotFound) && closed != nil:
+		return closed
 	case errors.Is(err, models.ErrNotFound):
 		err = c.walkIn(ctx, tx, d, c.enrol(d.class.ID, actor.UserID, d.role))
-	case err == nil && rank(d.role) > rank(place.Role):
+	case err == nil && closed == nil && rank(d.role) > rank(place.Role):
+		joined.rose = true
 		err = c.promote(ctx, tx, d, place)
 	}
 	if err != nil {
@@ -198,19 +161,6 @@ func (c *Classroom) promote(ctx context.Context, tx bun.Tx, d door, place *model
 	return err
 }
 
-// useTicket counts one use. Of many who come at once through the last place of
-// an invite, one gets it.
-func (c *Classroom) useTicket(ctx context.Context, tx bun.Tx, d door) error {
-	if d.invite == nil {
-		return nil
-	}
-	err := models.UseInvite(ctx, tx, d.invite.ID, c.now())
-	if errors.Is(err, models.ErrConflict) {
-		return closed(models.InviteUsedUp, d.invite)
-	}
-	return err
-}
-
 // rank orders the roles by what they may do.
 func rank(r models.Role) int {
 	return slices.Index([]models.Role{models.RoleViewer, models.RoleStudent, models.RoleTutor, models.RoleInstructor}, r)
@@ -242,89 +192,6 @@ func (c *Classroom) Return(ctx context.Context, r ReturnRequest, from Device) (R
 	}
 	right()
 	return returned, nil
-}
-
-// findDoor returns what a ticket opens, or why it opens nothing.
-func (c *Classroom) findDoor(ctx context.Context, db bun.IDB, t Ticket, from Device) (door, error) {
-	var d door
-	var err error
-	switch {
-	case t.Token != "":
-		d, err = c.findInvite(ctx, db, auth.Token(t.Token))
-	case t.Code != "":
-		d, err = c.findCode(ctx, db, t.Code, from)
-	default:
-		return door{}, invalid("token", "An invite link or a code is needed.")
-	}
-	if err == nil && d.class.ArchivedAt != nil {
-		return door{}, &Error{Code: Gone, Reason: "class_archived", Message: "This class has ended and takes nobody in any more."}
-	}
-	return d, err
-}
-
-func (c *Classroom) findInvite(ctx context.Context, db bun.IDB, token auth.Token) (door, error) {
-	invite, err := models.GetInviteByToken(ctx, db, token.Hash())
-	if errors.Is(err, models.ErrNotFound) {
-		return door{}, unknownInvite("This invite link is not complete, or it was never made. Ask your teacher for it again.", err)
-	}
-	if err != nil {
-		return door{}, err
-	}
-	class, err := models.GetClass(ctx, db, invite.ClassID)
-	if err != nil {
-		return door{}, err
-	}
-	if state := invite.State(c.now()); state != models.InviteOpen {
-		return door{}, closed(state, invite)
-	}
-	return door{class, invite, invite.Role}, nil
-}
-
-func (c *Classroom) findCode(ctx context.Context, db bun.IDB, code string, from Device) (door, error) {
-	right, err := c.limits.guess(from.Address)
-	if err != nil {
-		return door{}, err
-	}
-	class, err := models.GetClassByCode(ctx, db, normalCode(code))
-	if errors.Is(err, models.ErrNotFound) {
-		return door{}, unknownInvite("No class has this code. Look at it again, or ask your teacher: codes last for a day at school.", err)
-	}
-	if err != nil {
-		return door{}, err
-	}
-	right()
-	if openCode(class, c.now()).Code == "" {
-		return door{}, &Error{Code: Gone, Reason: "invite_expired", Message: "This code has expired. Ask your teacher for a new one."}
-	}
-	return door{class, nil, models.RoleStudent}, nil
-}
-
-func unknownInvite(message string, err error) error {
-	return &Error{Code: NotFound, Reason: "invite_unknown", Message: message, Err: err}
-}
-
-// closed says why an invite lets nobody in.
-func closed(state models.InviteState, invite *models.Invite) error {
-	const ask = " Ask your teacher for a new one."
-	message := map[models.InviteState]string{
-		models.InviteExpired: "This invite has expired.",
-		models.InviteRevoked: "This invite was taken back.",
-		models.InviteUsedUp:  fmt.Sprintf("This invite has been used up: it was for %d.", invite.MaxUses),
-	}[state]
-	return &Error{Code: Gone, Reason: "invite_" + string(state), Message: message + ask}
-}
-
-// behind returns the conversation that a door opens on, or nil for the class:
-// also when it was deleted or hidden since.
-func (c *Classroom) behind(ctx context.Context, db bun.IDB, d door) (*models.Conversation, error) {
-	if d.invite == nil || d.invite.ConversationID == nil {
-		return nil, nil
-	}
-	conversation, err := models.GetConversation(ctx, db, *d.invite.ConversationID)
-	if errors.Is(err, models.ErrNotFound) || err == nil && conversation.Visibility != models.VisibilityClass {
-		return nil, nil
-	}
-	return conversation, err
 }
 
 // checkNameFree refuses a name that somebody in the class has. The caller holds
