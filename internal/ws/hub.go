@@ -198,7 +198,11 @@ func (h *Hub) enter(ctx context.Context, conversation uuid.UUID) (*room, error) 
 	if !ok {
 		r = newRoom(h, conversation)
 		h.rooms[conversation] = r
-		h.running.Go(func() { r.run(h.life) })
+		h.running.Go(func() {
+			if r.load(h.life) {
+				h.running.Go(func() { r.run(h.life) }) // with a small stack: loading needs a deep one
+			}
+		})
 	}
 	r.holders++
 	h.mu.Unlock()

@@ -31,12 +31,21 @@ func (o *owners) known(client uint64) (uuid.UUID, bool) {
 
 // bind asks the log to give the client id to user, and returns whose it is.
 func (o *owners) bind(ctx context.Context, client uint64, user uuid.UUID) (uuid.UUID, error) {
-	owner, err := o.log.Bind(ctx, o.conversation, client, user)
-	if err != nil {
-		return uuid.Nil, err
+	type answer struct {
+		owner uuid.UUID
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() { // a database wants a deep stack, which the reader of a conn would keep for good
+		owner, err := o.log.Bind(ctx, o.conversation, client, user)
+		answers <- answer{owner, err}
+	}()
+	a := <-answers
+	if a.err != nil {
+		return uuid.Nil, a.err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.of[client] = owner
-	return owner, nil
+	o.of[client] = a.owner
+	return a.owner, nil
 }

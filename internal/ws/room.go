@@ -40,7 +40,7 @@ type room struct {
 	// Guarded by hub.mu.
 	holders int // conns, edits and views that need the room
 
-	// Owned by run.
+	// Owned by load, then by run.
 	state  state
 	doc    *crdt.Doc
 	broken bool   // doc is in an unknown state and must be loaded anew
@@ -83,11 +83,8 @@ func newRoom(h *Hub, id uuid.UUID) *room {
 	}
 }
 
-// run owns the room from loading to closed.
+// run owns the room once it is loaded, until it is closed.
 func (r *room) run(ctx context.Context) {
-	if !r.load(ctx) {
-		return
-	}
 	r.hub.metrics.rooms.Inc()
 	defer r.hub.metrics.rooms.Dec()
 
