@@ -241,7 +241,7 @@ func (t *Transaction) typeOn(s *rawStruct) bool {
 	c := &d.clients[client]
 	slot := c.slot(c.last())
 	it := &d.items[slot]
-	if it.kind() != kindString || it.deleted() || it.key != noKey || d.redone != nil {
+	if it.kind() != kindString || it.deleted() || it.key != noKey || d.redone != nil && d.eitherRedone(it, it) {
 		return false
 	}
 	if s.has&infoRight == 0 {

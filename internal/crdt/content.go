@@ -214,7 +214,7 @@ func (d *Doc) compact() {
 		return
 	}
 	old := d.arena
-	d.arena = make([]byte, 0, len(old)-d.garbage+small/4)
+	d.arena = make([]byte, 0, max(0, len(old)-d.garbage)+small/4)
 	d.garbage = 0
 	d.null = span{}
 	moved := map[uint32]uint32{} // format values that several Items share

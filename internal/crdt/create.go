@@ -184,10 +184,12 @@ func (s Subdoc) options() []byte {
 	var kept []byte
 	n := uint64(0)
 	for _, key := range []string{"gc", "autoLoad", "meta"} {
-		if v, ok := s.Options[key]; ok {
-			kept = mustAppendAny(lib0.AppendString(kept, key), v)
-			n++
+		v := s.Options[key]
+		if _, undefined := v.(lib0.Undefined); v == nil || undefined {
+			continue
 		}
+		kept = mustAppendAny(lib0.AppendString(kept, key), v)
+		n++
 	}
 	return append(lib0.AppendObjectHead(nil, n), kept...)
 }

@@ -48,7 +48,7 @@ type Doc struct {
 	keyOf map[string]uint32
 
 	pending pending
-	redone  map[structID]structID // see undo.go
+	redone  map[structID]structID // see redo.go
 
 	transaction *Transaction   // the one that is running
 	cleanups    []*Transaction // begun and not yet cleaned up
@@ -57,11 +57,12 @@ type Doc struct {
 
 	markerClock uint64
 
-	stamps    []uint32 // see conflict.go
-	stamp     uint32
-	observers []*observer
-	scratch   applyScratch
-	null      span // holds null, once it is needed
+	stamps       []uint32 // see conflict.go
+	stamp        uint32
+	observers    []*observer
+	undoManagers []*UndoManager
+	scratch      applyScratch
+	null         span // holds null, once it is needed
 }
 
 // New returns an empty Doc.
@@ -84,6 +85,10 @@ func newClientID() uint64 { return uint64(rand.Uint32()) }
 // ClientID returns the ID under which this Doc makes Items. It changes if an
 // update shows that somebody else uses it.
 func (d *Doc) ClientID() uint64 { return d.clientID }
+
+// SetClientID makes the Doc use another ID from now on, which may be 0. The ID
+// must not be in use elsewhere.
+func (d *Doc) SetClientID(id uint64) { d.clientID = id }
 
 // GUID returns the name given in Options.
 func (d *Doc) GUID() string { return d.guid }

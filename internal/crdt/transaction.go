@@ -10,7 +10,8 @@ type Transaction struct {
 	serial uint64
 
 	touched      []touch    // clients with new structs (yjs: beforeState, afterState)
-	deletes      []delRange // what was deleted, in order
+	deletes      []delRange // what was deleted; when t has ended, sorted and joined
+	deleteOrder  []uint32   // for undo managers: the clients of deletes as they came
 	changed      []int32    // types whose content changed
 	mergeStructs []structID // structs that may join a neighbour
 	formatting   bool       // texts are to be cleaned up (yjs: _needFormattingCleanup)
@@ -110,6 +111,9 @@ func (t *Transaction) change(id int32) {
 // cleanupTransactions). The order decides how structs end up merged, and so the
 // bytes of every later update.
 func (d *Doc) cleanup(t *Transaction) {
+	if len(d.undoManagers) > 0 {
+		t.deleteOrder = clientsOf(t.deletes)
+	}
 	t.deletes = mergeRanges(t.deletes)
 	for _, id := range t.changed {
 		ty := &d.types[id]
@@ -122,6 +126,9 @@ func (d *Doc) cleanup(t *Transaction) {
 				t.formatting = true
 			}
 		}
+	}
+	for _, u := range d.undoManagers {
+		u.capture(t)
 	}
 	if t.formatting {
 		d.cleanupTexts(t)

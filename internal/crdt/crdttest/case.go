@@ -26,6 +26,13 @@ type Case struct {
 	Declared bool              `json:"declared"`
 	Complete bool              `json:"complete"`
 
+	Clients []struct {
+		ID             uint64   `json:"id"`
+		GC             bool     `json:"gc"`
+		CaptureTimeout *float64 `json:"captureTimeout"`
+	} `json:"clients"`
+	Steps []step `json:"steps"`
+
 	Deliveries []struct {
 		Kind string `json:"kind"`
 		V    int    `json:"v"`
@@ -99,10 +106,14 @@ func Read(r io.Reader, f func(*Case) error) error {
 type Tally struct {
 	Cases, Comparisons int
 	Wrong              []string // one line each
+
+	Histories  int // cases whose clients' own edits were replayed
+	LegacyJSON int // cases where that was left out: they write what only old versions wrote
 }
 
 func (t *Tally) String() string {
-	return fmt.Sprintf("cases=%d comparisons=%d wrong=%d", t.Cases, t.Comparisons, len(t.Wrong))
+	return fmt.Sprintf("cases=%d comparisons=%d wrong=%d histories=%d without-for-legacy-json=%d",
+		t.Cases, t.Comparisons, len(t.Wrong), t.Histories, t.LegacyJSON)
 }
 
 // receiver is the client ID of the Docs that take the deliveries; nobody in a
@@ -117,6 +128,7 @@ func (t *Tally) Check(c *Case) {
 	k.keep()
 	k.bytesAlone()
 	k.bytesAloneV2()
+	k.history()
 }
 
 type checker struct {

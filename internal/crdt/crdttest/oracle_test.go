@@ -16,7 +16,7 @@ var (
 // TestOracle_EqualsYjs generates cases with real yjs and compares.
 func TestOracle_EqualsYjs(t *testing.T) {
 	requireOracle(t)
-	cmd := exec.Command("node", "fuzz.mjs", "--seed", strconv.Itoa(*seed), "--cases", strconv.Itoa(*cases))
+	cmd := exec.Command("node", "fuzz.mjs", "--seed", strconv.Itoa(*seed), "--cases", strconv.Itoa(*cases), "--steps")
 	cmd.Dir = "oracle"
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -427,6 +427,11 @@ func (r *Reader) Object(f func(key string, value []byte)) {
 	}
 }
 
+// AppendArrayHead begins an array: n Any values must follow.
+func AppendArrayHead(dst []byte, n uint64) []byte {
+	return AppendUint(append(dst, anyArray), n)
+}
+
 // AppendObjectHead begins an object of n properties: key strings and Any
 // values must follow, in JavaScript's order.
 func AppendObjectHead(dst []byte, n uint64) []byte {

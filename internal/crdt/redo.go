@@ -1,0 +1,177 @@
+package crdt
+
+// Doc.redone tells which Item took the place of one that was undone, by the IDs
+// of their first units. It exists once a Doc has an UndoManager.
+
+// splitRedone lets the right half of a split Item be found again.
+func (d *Doc) splitRedone(left, right *item) {
+	if to, ok := d.redone[structID{left.client, left.clock}]; ok {
+		d.redone[structID{right.client, right.clock}] = structID{to.client, to.clock + right.clock - left.clock}
+	}
+}
+
+func (d *Doc) eitherRedone(a, b *item) bool {
+	_, x := d.redone[structID{a.client, a.clock}]
+	_, y := d.redone[structID{b.client, b.clock}]
+	return x || y
+}
+
+// latest returns the struct that stands for a unit now, and how far in the unit
+// is (yjs: followRedone).
+func (d *Doc) latest(id structID) (slot int32, diff uint64) {
+	for {
+		id.clock += diff
+		slot = d.get(id.client, id.clock)
+		diff = id.clock - d.items[slot].clock
+		to, ok := d.redone[d.structID(slot)]
+		if !ok || d.items[slot].kind() == kindGC {
+			return slot, diff
+		}
+		id = to
+	}
+}
+
+// followRedone returns the Item that stands for a unit now, split so that it
+// starts there.
+func (t *Transaction) followRedone(id structID) int32 {
+	slot, diff := t.doc.latest(id)
+	if diff == 0 {
+		return slot
+	}
+	return t.cleanStart(t.doc.items[slot].client, t.doc.items[slot].clock+diff)
+}
+
+// redoer makes deleted Items again, for one step of an UndoManager.
+type redoer struct {
+	um         *UndoManager
+	t          *Transaction
+	insertions []delRange     // what the step made and is about to delete
+	wanted     map[int32]bool // slots that are to be made again
+}
+
+// successor returns the Item that was made in place of slot, or none.
+func (r *redoer) successor(slot int32) int32 {
+	to, ok := r.t.doc.redone[r.t.doc.structID(slot)]
+	if !ok {
+		return none
+	}
+	return r.t.cleanStart(to.client, to.clock)
+}
+
+// redo makes a copy of a deleted Item at its old place and returns it, or none
+// if that is not possible (yjs v13.6: redoItem).
+func (r *redoer) redo(slot int32) int32 {
+	t, d := r.t, r.t.doc
+	if done := r.successor(slot); done != none {
+		return done
+	}
+	parent := d.items[slot].parent
+	holder := d.types[parent].item
+	if holder != none && d.items[holder].deleted() {
+		_, redone := d.redone[d.structID(holder)]
+		if !redone && (!r.wanted[holder] || r.redo(holder) == none) {
+			return none
+		}
+		for next := r.successor(holder); next != none; next = r.successor(holder) {
+			holder = next
+		}
+		if d.items[holder].kind() != kindType {
+			return none
+		}
+		parent = int32(d.items[holder].content)
+	}
+	left, right := none, none
+	key := d.items[slot].key
+	if key == noKey {
+		left = r.trace(d.items[slot].left, holder, func(it *item) int32 { return it.left })
+		right = r.trace(slot, holder, func(it *item) int32 { return it.right })
+	} else {
+		var ok bool
+		if left, ok = r.keyLeft(slot, parent, holder); !ok {
+			return none
+		}
+	}
+	d.redone[d.structID(slot)] = structID{d.clientIndex(d.clientID), d.clients[d.clientIndex(d.clientID)].state}
+	return t.create(parent, key, left, right, func(it *item) { d.copyContent(it, slot) })
+}
+
+// trace walks from an Item until it or what was made in its place is in the type
+// that holder holds.
+func (r *redoer) trace(slot, holder int32, step func(*item) int32) int32 {
+	d := r.t.doc
+	for ; slot != none; slot = step(&d.items[slot]) {
+		for now := slot; now != none; now = r.successor(now) {
+			if d.types[d.items[now].parent].item == holder {
+				return now
+			}
+		}
+	}
+	return none
+}
+
+// keyLeft returns behind which value of its key an Item is to be made again. It
+// fails if somebody else has set the key since.
+func (r *redoer) keyLeft(slot, parent, holder int32) (left int32, ok bool) {
+	d := r.t.doc
+	key := d.items[slot].key
+	if d.items[slot].right != none {
+		left = slot
+		for d.items[left].right != none && r.passable(d.items[left].right) {
+			left = d.items[left].right
+			for next := r.successor(left); next != none; next = r.successor(left) {
+				left = next
+			}
+		}
+		if d.items[left].right != none {
+			return none, false
+		}
+	} else {
+		left = d.types[parent].head(key)
+	}
+	if left != none && d.types[d.items[left].parent].item != holder {
+		left = d.types[parent].head(key)
+	}
+	return left, true
+}
+
+// passable reports whether a value of a key was set by what is being undone, or
+// is undone itself.
+func (r *redoer) passable(slot int32) bool {
+	d := r.t.doc
+	it := &d.items[slot]
+	if _, redone := d.redone[d.structID(slot)]; redone || inRanges(r.insertions, it.client, it.clock) {
+		return true
+	}
+	for _, stack := range [][]stackItem{r.um.undo, r.um.redo} {
+		for _, step := range stack {
+			if inRanges(step.deletions, it.client, it.clock) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// copyContent gives it what the Item in slot holds; a type is new and empty.
+func (d *Doc) copyContent(it *item, slot int32) {
+	from := &d.items[slot]
+	it.setKind(from.kind())
+	it.setLength(from.length())
+	it.meta |= flagKeep | from.meta&flagWide
+	switch from.kind() {
+	case kindDeleted:
+	case kindString:
+		it.content = from.content
+		if from.is(flagWide) {
+			it.content = d.newSpan(d.spans[from.content])
+		}
+	case kindType:
+		t := &d.types[from.content]
+		it.content = uint32(d.newType(t.kind, none, t.name))
+	default:
+		it.content = d.newSpan(d.spans[from.content])
+	}
+	if parent := it.parent; d.types[parent].item != none {
+		d.keep(d.types[parent].item, true)
+	}
+}
