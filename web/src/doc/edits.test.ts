@@ -58,6 +58,19 @@ test("comments: write, answer, edit, resolve, delete", () => {
   expect(addComment(doc, ana, id, "  ", null)).toBeNull();
 });
 
+test("a highlight that was removed comes back whole by undo", () => {
+  const undo = new Y.UndoManager(highlightsOf(doc), { trackedOrigins: new Set([LOCAL]), captureTimeout: 0 });
+  const id = addHighlight(doc, ana, 11, 15, "t1")!;
+  toggleTag(doc, id, "t2");
+  const before = readHighlights(doc);
+  removeHighlight(doc, id);
+  expect(readHighlights(doc)).toEqual([]);
+  undoStep(doc, undo, "undo");
+  expect(readHighlights(doc)).toEqual(before);
+  undoStep(doc, undo, "undo");
+  expect(readHighlights(doc)[0]!.tags).toEqual(["t1"]);
+});
+
 test("a comment written while its highlight is removed is kept", () => {
   const id = addHighlight(doc, ana, 0, 5, null)!;
   const other = new Y.Doc();

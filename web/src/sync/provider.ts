@@ -62,7 +62,8 @@ export class Sync {
       protocols: [SUBPROTOCOL],
       // Another tab is a client like any other: a short cut between tabs would bring changes that nobody counts.
       disableBc: true,
-      maxBackoffTime: MAX_BACKOFF_MS,
+      // Spread, so that a class that lost its server does not come back in one beat.
+      maxBackoffTime: MAX_BACKOFF_MS * (0.5 + Math.random() / 2),
       WebSocketPolyfill: CountedSocket,
       shouldReconnect: ({ code }) => TRY_AGAIN.has(code) || !(code >= 4400 && code < 4500),
     });

@@ -80,6 +80,21 @@ export function pillOf(state: SyncState): Pill {
   }
 }
 
+/** What is said aloud when a state lasts; null for what passes by itself, and for what a banner says. */
+export function aloudOf(state: SyncState): string | null {
+  switch (state.is) {
+    case "saved":
+      return "Connected again. Everything you wrote is on the server.";
+    case "reconnecting":
+    case "offline":
+      return "The connection is lost. What you write is kept in this tab.";
+    case "not-saved":
+      return "The server has not confirmed your last changes. They are kept in this tab.";
+    default:
+      return null;
+  }
+}
+
 /** Changes live as long as this page does; the words promise no more. */
 const kept = (changes: number) => `${changes} ${changes === 1 ? "change" : "changes"} kept in this tab`;
 

@@ -2,7 +2,7 @@
  * Markers in the editor: each is shown as the header of its turn, is passed over as one piece, and cannot be damaged by
  * typing or deleting across it. Turns are split and joined on purpose, with a key and a button.
  */
-import { EditorState, RangeSet, RangeSetBuilder, StateField, type Extension } from "@codemirror/state";
+import { EditorState, RangeSet, RangeSetBuilder, StateEffect, StateField, type Extension } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import { ySyncAnnotation } from "y-codemirror.next";
 import { joinTurn, splitTurn } from "../../../doc/edits";
@@ -53,6 +53,9 @@ class Header extends WidgetType {
 const BLANK = Decoration.line({ class: "blank" });
 const ASKS = Decoration.line({ class: "asks" });
 
+/** Says that what is known about the turns has changed: the text of a turn comes before its speaker does. */
+export const turnsChanged = StateEffect.define<null>();
+
 interface Headers {
   cuts: readonly Cut[];
   drawn: DecorationSet;
@@ -75,7 +78,8 @@ export function turnHeaders(conversation: Conversation): Extension {
   };
   const field = StateField.define<Headers>({
     create: read,
-    update: (headers, transaction) => (transaction.docChanged ? read(transaction.state) : headers),
+    update: (headers, transaction) =>
+      transaction.docChanged || transaction.effects.some((effect) => effect.is(turnsChanged)) ? read(transaction.state) : headers,
     provide: (own) => EditorView.decorations.from(own, (headers) => headers.drawn),
   });
   return [
