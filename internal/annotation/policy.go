@@ -274,7 +274,8 @@ func (c *check) removal(root, id string) error {
 	switch {
 	case !c.Annotate:
 		return ErrMayNotAnnotate
-	case there && author == c.User,
+	case !there, // it came and went where nobody saw it
+		author == c.User,
 		root == RootHighlights && c.RemoveAny,
 		root == RootComments && c.DeleteAny:
 		return nil

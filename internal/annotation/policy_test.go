@@ -2,7 +2,9 @@ package annotation
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
+	"os"
 	"testing"
 
 	"grimoire/internal/crdt"
@@ -203,6 +205,54 @@ func change(t *testing.T, server *crdt.Doc, do func(tx *crdt.Transaction, doc *c
 	client.Transact(nil, func(tx *crdt.Transaction) { do(tx, client) })
 	update := client.Encode(known)
 	return update
+}
+
+// The updates are yjs's own, of what the browser client does: see testdata/record.mjs.
+func TestGuard_LetsRealEditsThrough(t *testing.T) {
+	raw, err := os.ReadFile("testdata/edits.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded struct {
+		State, Late []byte
+		Steps       []struct {
+			Name   string
+			Update []byte
+		}
+	}
+	if err := json.Unmarshal(raw, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	start := func() *crdt.Doc {
+		doc := crdt.New(crdt.Options{})
+		if err := doc.Apply(recorded.State, nil); err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	doc := start()
+	for _, step := range recorded.Steps {
+		if err := classmate.Refuse(doc, step.Update); err != nil {
+			t.Errorf("%s: %v", step.Name, err)
+		}
+		if err := reader.Refuse(doc, step.Update); err == nil {
+			t.Errorf("%s: a reader may do it", step.Name)
+		}
+		if err := doc.Apply(step.Update, nil); err != nil {
+			t.Fatalf("%s: %v", step.Name, err)
+		}
+	}
+	if err := classmate.Refuse(start(), recorded.Late); err != nil {
+		t.Errorf("all at once: %v", err)
+	}
+	if err := owner.Refuse(start(), recorded.Late); !errors.Is(err, ErrForged) {
+		t.Errorf("all at once by somebody else: %v", err)
+	}
+	said := Read(doc)
+	if len(said.Highlights) != 1 || said.Highlights[0].Exact != "Why" || said.Highlights[0].Turn != "aaaaaaaaa1" ||
+		len(said.Comments) != 2 || said.Comments[0].Body != "Says who?" || said.Comments[0].ResolvedBy != cle || said.Notes != ", volume 1" {
+		t.Errorf("read back as %+v", said)
+	}
 }
 
 func TestGuard_UndoBringsOnesOwnBack(t *testing.T) {
