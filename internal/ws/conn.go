@@ -64,17 +64,15 @@ func (c *conn) run(ctx context.Context) {
 	defer m.conns.Dec()
 
 	ctx, cancel := context.WithCancel(ctx)
+	context.AfterFunc(ctx, func() { c.out.abandon(byeShutdown) })
 	var bye farewell
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		defer cancel() // so that the reader does not wait for budgets any more
 		bye = c.write()
 	})
-	if c.room.inbox.post(func() { c.room.join(c) }) {
-		c.out.finish(c.read(ctx))
-	} else {
-		c.out.finish(byeUnavailable)
-	}
+	c.room.inbox.post(func() { c.room.join(c) })
+	c.out.finish(c.read(ctx))
 	writer.Wait()
 	m.closes.WithLabelValues(bye.label).Inc()
 	c.room.inbox.post(func() { c.room.leave(c) })
@@ -108,10 +106,7 @@ func (c *conn) read(ctx context.Context) farewell {
 		if !c.room.hold(ctx, size) {
 			return byeOverloaded
 		}
-		if !c.room.inbox.post(func() { c.room.receive(c, m, size) }) {
-			c.room.release(size)
-			return byeUnavailable
-		}
+		c.room.inbox.post(func() { c.room.receive(c, m, size) })
 	}
 }
 

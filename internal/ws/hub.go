@@ -173,9 +173,7 @@ func (h *Hub) ask(ctx context.Context, conversation uuid.UUID, task func(*room, 
 	}
 	defer h.leave(r)
 	answer := make(chan error, 1)
-	if !r.inbox.post(func() { task(r, func(err error) { answer <- err }) }) {
-		return ErrClosed
-	}
+	r.inbox.post(func() { task(r, func(err error) { answer <- err }) })
 	select {
 	case err := <-answer:
 		return err

@@ -330,6 +330,8 @@ func TestHub_ShutdownThatTakesTooLongCancelsNoCommit(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		expect(t, "saved", a.savedFrames(), 0)
+		synctest.Wait()
+		expect(t, "farewell", a.bye(), byeShutdown.code)
 		resume()
 		synctest.Wait()
 		expect(t, "rows", c.log.get(c.conversation).Head, 1)

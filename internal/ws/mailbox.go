@@ -19,22 +19,19 @@ type mailbox struct {
 
 func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
 
-// post adds a task; it reports false if the owner has gone and will never do it.
-func (m *mailbox) post(task func()) bool { return m.add(&m.tasks, task) }
+// post adds a task. It is done unless the room has closed, which it does not while it is held.
+func (m *mailbox) post(task func()) { m.add(&m.tasks, task) }
 
 // postCommit adds what a commit brought about.
-func (m *mailbox) postCommit(task func()) bool { return m.add(&m.commits, task) }
+func (m *mailbox) postCommit(task func()) { m.add(&m.commits, task) }
 
-func (m *mailbox) add(lane *[]func(), task func()) bool {
+func (m *mailbox) add(lane *[]func(), task func()) {
 	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return false
+	defer m.mu.Unlock()
+	if !m.closed {
+		*lane = append(*lane, task)
+		signal(m.wake)
 	}
-	*lane = append(*lane, task)
-	m.mu.Unlock()
-	signal(m.wake)
-	return true
 }
 
 // take returns everything there is, commits first.

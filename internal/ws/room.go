@@ -94,8 +94,7 @@ func (r *room) run(ctx context.Context) {
 		select {
 		case <-r.inbox.wake:
 		case <-alarm.C:
-		case <-ctx.Done(): // the end of a shutdown that took too long
-			r.endAll(byeShutdown)
+		case <-ctx.Done(): // a shutdown took too long
 			return
 		}
 		for _, task := range append(r.inbox.take(), r.tick) {

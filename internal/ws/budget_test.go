@@ -1,0 +1,90 @@
+package ws
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"grimoire/internal/crdt/protocol"
+)
+
+func TestRate_SpendsABurstAndThenWhatComesIn(t *testing.T) {
+	start := time.Unix(1_000_000, 0)
+	r := newRate(100, 1000, start)
+	for _, step := range []struct {
+		after time.Duration
+		spend int
+		want  bool
+	}{
+		{0, 1000, true},
+		{0, 1, false},
+		{time.Second, 99, true},
+		{time.Second, 101, false},
+		{time.Hour, 1000, true}, // it holds no more than a burst
+		{0, 1, false},
+	} {
+		start = start.Add(step.after)
+		if got := r.spend(step.spend, start); got != step.want {
+			t.Errorf("%d after %v: %v", step.spend, step.after, got)
+		}
+	}
+}
+
+// masked returns a frame as a client sends it, with a header of the given form.
+func masked(length int) []byte {
+	const maskBit = 0x80
+	mask := []byte{1, 2, 3, 4}
+	var header []byte
+	switch {
+	case length < 126:
+		header = []byte{finalBinary, maskBit | byte(length)}
+	case length < 1<<16:
+		header = []byte{finalBinary, maskBit | 126, byte(length >> 8), byte(length)}
+	default:
+		header = []byte{finalBinary, maskBit | 127, 0, 0, 0, 0, byte(length >> 24), byte(length >> 16), byte(length >> 8), byte(length)}
+	}
+	return append(append(header, mask...), make([]byte, length)...)
+}
+
+func TestMeter_PricesFramesHoweverTheyArrive(t *testing.T) {
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	var stream []byte
+	want := 0
+	for _, length := range []int{0, 0, 1, 57, 58, 59, 125, 126, 200, 1<<16 - 1, 1 << 16, 100_000, 0, 3} {
+		f := masked(length)
+		stream = append(stream, f...)
+		want += max(len(f), frameCost)
+	}
+	for range 200 {
+		var m meter
+		got := 0
+		for rest := stream; len(rest) > 0; {
+			n := min(len(rest), 1+random.IntN(1<<random.IntN(17)))
+			got += m.price(rest[:n])
+			rest = rest[n:]
+		}
+		if got != want {
+			t.Fatalf("seed %d: %d, want %d", seed, got, want)
+		}
+	}
+}
+
+func TestNewFrame_FitsItsHeaderToItsLength(t *testing.T) {
+	for _, length := range []int{0, 1, 120, 121, 122, 123, 124, 65_000, 65_531, 65_532, 65_536, 1 << 20} {
+		update := bytes.Repeat([]byte{7}, length)
+		f := newFrame(protocol.Update{Update: update})
+		m, err := protocol.Decode(payload(f))
+		if err != nil {
+			t.Fatalf("%d bytes: %v", length, err)
+		}
+		if got := m.(protocol.Update).Update; !bytes.Equal(got, update) {
+			t.Errorf("%d bytes came back as %d", length, len(got))
+		}
+		body := masked(len(payload(f)))
+		if header := len(body) - len(payload(f)) - 4; len(f) != header+len(payload(f)) || f[1] != body[1]&^0x80 {
+			t.Errorf("%d bytes have the header %x", length, f[:header])
+		}
+	}
+}
