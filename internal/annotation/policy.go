@@ -179,12 +179,15 @@ func (c *check) annotation(p *crdt.Place) error {
 	if id.InList {
 		return ErrNoSuchPlace
 	}
-	if len(path) == 1 || c.made[p.Root+"/"+id.Key] || everybodys(p.Root, path) {
+	if len(path) == 1 || everybodys(p.Root, path) {
 		return nil
+	}
+	if entry := p.Root + "/" + id.Key; c.made[entry] && c.gone[entry] {
+		return nil // one takes the place of another, whose removal is checked
 	}
 	author, there := c.author(p.Root, id.Key)
 	if !there || author == c.User || author == "" && path[1].Key == keyBy {
-		return nil // what was removed meanwhile stays removed, whatever is written into it
+		return nil // it is new; or it was removed meanwhile and stays so, whatever is written into it
 	}
 	if p.Root == RootComments && path[1].Key == keyDeleted && c.DeleteAny {
 		return nil

@@ -117,6 +117,10 @@ func TestGuard(t *testing.T) {
 		{name: "remove Cleo's highlight", do: remove(RootHighlights, "h-cle"), may: []Guard{teacher, classmate}, not: []Guard{owner}, why: ErrOfAnother},
 		{name: "put another in place of Ben's highlight", do: func(tx *crdt.Transaction, doc *crdt.Doc) { highlight(tx, doc, "h-ben", cle) },
 			not: []Guard{classmate}, why: ErrOfAnother},
+		{name: "put another in place of Ben's highlight and remove it", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			highlight(tx, doc, "h-ben", cle)
+			doc.Map(RootHighlights).Delete(tx, "h-ben")
+		}, not: []Guard{classmate}, why: ErrOfAnother},
 		{name: "put a word in place of a highlight", do: func(tx *crdt.Transaction, doc *crdt.Doc) { doc.Map(RootHighlights).Set(tx, "h", "word") },
 			not: []Guard{teacher, classmate}, why: ErrNoSuchPlace},
 
