@@ -175,3 +175,19 @@ func lost(err error) farewell {
 	}
 	return byeClient
 }
+
+// send queues frames, or ends the conn if it owes too much already. Only the room calls it, and end.
+func (c *conn) send(frames ...frame) {
+	if !c.ended && !c.out.push(frames...) {
+		c.ended = true
+		c.out.abandon(byeSlow)
+	}
+}
+
+// end says goodbye once everything queued has been sent. Nothing the conn does counts from now on.
+func (c *conn) end(bye farewell) {
+	if !c.ended {
+		c.ended = true
+		c.out.finish(bye)
+	}
+}

@@ -276,19 +276,3 @@ func (r *room) endAll(bye farewell) {
 		c.end(bye)
 	}
 }
-
-// send queues frames for the conn, or ends it if it owes too much already.
-func (c *conn) send(frames ...frame) {
-	if !c.ended && !c.out.push(frames...) {
-		c.ended = true
-		c.out.abandon(byeSlow)
-	}
-}
-
-// end says goodbye once everything queued has been sent. Nothing the conn does counts from now on.
-func (c *conn) end(bye farewell) {
-	if !c.ended {
-		c.ended = true
-		c.out.finish(bye)
-	}
-}
