@@ -182,6 +182,20 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
+// allocatedLive returns by how much the live heap grows in f.
+func allocatedLive(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if after.HeapAlloc < before.HeapAlloc {
+		return 0
+	}
+	return after.HeapAlloc - before.HeapAlloc
+}
+
 func TestDecoders_AllocateInProportion(t *testing.T) {
 	gcs := uints(1, 20000, 1, 0)
 	for range 20000 {
