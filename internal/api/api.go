@@ -1,7 +1,7 @@
 // Package api knows HTTP: the routes under /api, their shapes on the wire, and
 // what surrounds every answer.
 //
-//	request ─ security headers ─ origin check ─┬─ /api/…  size, type ─ shape ─ who asks ─ classroom
+//	request ─ security headers ─ origin check ─┬─ /api/…  size and type ─ shape ─ who asks ─ classroom
 //	                                           ├─ /ws/conversations/{id} ─ rooms
 //	                                           ├─ /healthz, /metrics
 //	                                           └─ anything else ─ the browser client
@@ -66,7 +66,7 @@ func New(o Options) http.Handler {
 	if o.Web != nil {
 		mux.Handle("/", o.Web)
 	}
-	return s.secured(s.sameOrigin(s.bounded(mux)))
+	return s.secured(s.sameOrigin(mux))
 }
 
 // OpenAPI returns the OpenAPI 3.1 document of the API as JSON.
@@ -85,7 +85,7 @@ func (s *server) register(mux *http.ServeMux) huma.API {
 	config.DocsPath, config.SchemasPath = "", ""
 	config.CreateHooks = nil // no $schema links in answers
 	api := humago.New(mux, config)
-	api.UseMiddleware(s.identify)
+	api.UseMiddleware(s.bounded(), s.identify)
 	s.accountRoutes(api)
 	s.classRoutes(api)
 	s.inviteRoutes(api)

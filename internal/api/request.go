@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -29,27 +28,17 @@ const (
 // time, so that many of them take memory one after the other.
 const largeAtOnce = 4
 
-// bodyLimit returns how large the body of r may be.
-func bodyLimit(r *http.Request) int64 {
-	switch {
-	case r.URL.Path == "/api/import/preview":
-		return maxPreview
-	case r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/classes/") && strings.HasSuffix(r.URL.Path, "/conversations"):
-		return maxConversation
-	}
-	return maxBody
-}
-
-// bounded refuses bodies under /api before they are read: those that are too
-// large or no JSON, and large ones of whoever is not signed in.
-func (s *server) bounded(next http.Handler) http.Handler {
+// bounded refuses a body before it is read: one that is too large or no JSON,
+// and a large one of whoever is not signed in.
+func (s *server) bounded() func(huma.Context, func(huma.Context)) {
 	large := make(chan struct{}, largeAtOnce)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/api/") || r.Body == nil || r.Body == http.NoBody {
-			next.ServeHTTP(w, r)
+	return func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(ctx)
+		limit := ctx.Operation().MaxBodyBytes
+		if ctx.Operation().RequestBody == nil || r.ContentLength == 0 {
+			next(ctx)
 			return
 		}
-		limit := bodyLimit(r)
 		if r.ContentLength > limit {
 			writeProblem(w, newProblem(http.StatusRequestEntityTooLarge, "too_large", tooLarge))
 			return
@@ -70,8 +59,8 @@ func (s *server) bounded(next http.Handler) http.Handler {
 				return
 			}
 		}
-		next.ServeHTTP(w, r)
-	})
+		next(ctx)
+	}
 }
 
 // sameOrigin refuses requests that change something and come from a page of

@@ -223,7 +223,7 @@ func (c *Classroom) findClass(ctx context.Context, db bun.IDB, actor auth.Actor,
 	case !auth.Can(actor, auth.SeeClass, resource):
 		return nil, fail(NotFound, noClass, nil)
 	case !auth.Can(actor, action, resource):
-		return nil, refused(action, resource)
+		return nil, refused(resource)
 	}
 	return class, nil
 }
@@ -243,12 +243,12 @@ func (c *Classroom) classResource(ctx context.Context, db bun.IDB, actor auth.Ac
 }
 
 // refused says why somebody who may see a thing may not do something to it.
-func refused(action auth.Action, r auth.Resource) error {
+func refused(r auth.Resource) error {
 	switch {
 	case r.Archived:
 		return &Error{Code: Forbidden, Reason: "archived", Message: "This class is archived: it can be read and not changed."}
 	case r.Frozen:
 		return &Error{Code: Forbidden, Reason: "frozen", Message: "This conversation is frozen."}
 	}
-	return fail(Forbidden, "You may not do this here: "+string(action)+".", nil)
+	return fail(Forbidden, "Your role in this class does not allow this.", nil)
 }

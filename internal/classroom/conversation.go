@@ -124,7 +124,7 @@ func (c *Classroom) authoriseUpdate(ctx context.Context, tx bun.Tx, actor auth.A
 		action auth.Action
 	}{{r.Frozen.Given, auth.Moderate}, {r.Title.Given || r.Visibility.Given, auth.Manage}} {
 		if part.given && !auth.Can(actor, part.action, resource) {
-			return nil, refused(part.action, resource)
+			return nil, refused(resource)
 		}
 	}
 	return row, nil
@@ -175,7 +175,7 @@ func (c *Classroom) findConversation(ctx context.Context, db bun.IDB, actor auth
 	case !auth.Can(actor, auth.See, resource):
 		return nil, auth.Resource{}, fail(NotFound, noConversation, nil)
 	case !auth.Can(actor, action, resource):
-		return nil, auth.Resource{}, refused(action, resource)
+		return nil, auth.Resource{}, refused(resource)
 	}
 	return row, resource, nil
 }
