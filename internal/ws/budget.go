@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// rate is a token bucket of bytes.
+// rate is a token bucket.
 type rate struct {
 	perSecond float64
 	most      float64 // tokens it can hold

@@ -20,6 +20,11 @@ const (
 	// clientsPerConn bounds the Yjs client ids that one conn may show. A browser tab has one, and
 	// another one after each Reset.
 	clientsPerConn = 64
+
+	// A SyncStep1 is short and its answer may be long. A client asks once, and again when it
+	// suspects that it missed something.
+	asksPerSecond = 1
+	asksAtOnce    = 20
 )
 
 var errManyClients = errors.New("too many client ids")
@@ -47,13 +52,14 @@ type conn struct {
 	refused bool                // its Doc holds what was refused
 	behind  bool                // missed presence while it was writing
 	shows   map[uint64]struct{} // client ids whose presence came from here
+	asks    *rate               // of SyncStep1s
 }
 
 func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked uint64) *conn {
 	return &conn{
 		room: r, socket: s, out: newOutbox(r.hub.options.MaxOwed), grimoire: grimoire, token: token,
 		session: pass.Session, class: pass.Class, user: pass.User, asked: asked,
-		pass: pass, shows: make(map[uint64]struct{}),
+		pass: pass, shows: make(map[uint64]struct{}), asks: newRate(asksPerSecond, asksAtOnce, time.Now()),
 	}
 }
 

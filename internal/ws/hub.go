@@ -146,7 +146,9 @@ func (h *Hub) turnAway(w http.ResponseWriter, conversation uuid.UUID, err error)
 	case errors.Is(err, ErrNotFound):
 		http.Error(w, "There is no such conversation.", http.StatusNotFound)
 	default:
-		h.logger.Error("websocket turned away", "conversation", conversation, "error", err)
+		if !errors.Is(err, ErrClosed) {
+			h.logger.Error("websocket turned away", "conversation", conversation, "error", err)
+		}
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "This conversation cannot be opened just now. Try again.", http.StatusServiceUnavailable)
 	}

@@ -43,9 +43,6 @@ func open(stored Stored) (doc *crdt.Doc, err error) {
 func (r *room) load(ctx context.Context) bool {
 	defer close(r.loaded)
 	if r.loadErr = r.fetch(ctx); r.loadErr != nil {
-		if !errors.Is(r.loadErr, ErrNotFound) {
-			r.hub.logger.Error("conversation cannot be loaded", "conversation", r.id, "error", r.loadErr)
-		}
 		r.hub.disown(r)
 		return false
 	}

@@ -210,6 +210,25 @@ func TestRoom_ManyClientIDsAreTooMany(t *testing.T) {
 	})
 }
 
+func TestRoom_AskingAgainAndAgainIsTooFast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a := c.writer()
+		for range 2 * asksAtOnce {
+			settle(time.Second)
+			a.send(protocol.SyncStep1{Vector: []byte{0}})
+		}
+		settle(time.Second)
+		expect(t, "farewell of who asks every second", a.bye(), 0)
+		for range 2 * asksAtOnce {
+			a.send(protocol.SyncStep1{Vector: []byte{0}})
+		}
+		settle(time.Second)
+		expect(t, "farewell", a.bye(), byeTooFast.code)
+		c.stop()
+	})
+}
+
 func show(cl *client, id, clock uint64, state string) {
 	cl.send(protocol.Awareness{Clients: []protocol.Client{{ID: id, Clock: clock, State: []byte(state)}}})
 }

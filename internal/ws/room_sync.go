@@ -46,6 +46,10 @@ func (r *room) receive(c *conn, m protocol.Message, size int64) {
 
 // answer sends what a Doc with this state vector lacks.
 func (r *room) answer(c *conn, vector []byte) {
+	if !c.asks.spend(1, time.Now()) {
+		c.end(byeTooFast)
+		return
+	}
 	sv, err := crdt.DecodeStateVector(vector)
 	if err != nil {
 		c.end(byeBadFrame)
