@@ -172,15 +172,16 @@ const (
 	maxTitle      = 200
 )
 
-// cleanName returns a name as people mean it: without spaces around it, and
-// with single ones inside. It refuses one that shows nothing, or that is
-// written to look like something else.
+// cleanName returns a name as people mean it: with single spaces, and without
+// characters that show nothing or turn the line around. It refuses one of
+// which nothing is left.
 func cleanName(field, name string, longest int) (string, error) {
-	for _, r := range name {
+	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
-			return "", invalid(field, "This has characters that cannot be shown.")
+			return -1
 		}
-	}
+		return r
+	}, name)
 	name = strings.Join(strings.Fields(name), " ")
 	switch {
 	case strings.IndexFunc(name, visible) < 0:
