@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"nhooyr.io/websocket"
@@ -43,7 +44,6 @@ const closingGrace = time.Second
 type webSocket struct {
 	conn *websocket.Conn
 	wire *wire
-	join []byte // reused by Write
 }
 
 // accept answers the handshake and reports whether the client speaks grimoire.v1. Origin and
@@ -80,26 +80,34 @@ func (s *webSocket) Read() ([]byte, error) {
 	return b, nil
 }
 
+// joints are buffers in which frames become one write. Most conns write nothing most of the time.
+var joints = sync.Pool{New: func() any { return new([writeSize]byte) }}
+
 func (s *webSocket) Write(frames []frame) error {
 	if len(frames) == 1 {
 		_, err := s.wire.Write(frames[0])
 		return err
 	}
-	for len(frames) > 0 {
-		s.join = append(s.join[:0], frames[0]...)
-		frames = frames[1:]
-		for len(frames) > 0 && len(s.join)+len(frames[0]) <= writeSize {
-			s.join = append(s.join, frames[0]...)
-			frames = frames[1:]
+	joint := joints.Get().(*[writeSize]byte)
+	defer joints.Put(joint)
+	joined := joint[:0]
+	for _, f := range frames {
+		if len(joined)+len(f) > writeSize {
+			if _, err := s.wire.Write(joined); err != nil {
+				return err
+			}
+			joined = joint[:0]
 		}
-		if _, err := s.wire.Write(s.join); err != nil {
-			return err
+		if len(f) > writeSize {
+			if _, err := s.wire.Write(f); err != nil {
+				return err
+			}
+			continue
 		}
+		joined = append(joined, f...)
 	}
-	if cap(s.join) > writeSize {
-		s.join = nil
-	}
-	return nil
+	_, err := s.wire.Write(joined)
+	return err
 }
 
 func (s *webSocket) Close(bye farewell) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -279,6 +280,30 @@ func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	const closeFrame = 0x88
 	if len(last) < 4 || last[0] != closeFrame || int(binary.BigEndian.Uint16(last[2:])) != byeTooFast.code {
 		t.Errorf("the server's last words: %q", last)
+	}
+}
+
+func TestWebSocket_WritesFramesInOrder(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	var frames []frame
+	var want []byte
+	for i, size := range []int{1, writeSize, 10, writeSize + 1, 20, writeSize - 40, 30, 40, 3 * writeSize, 5} {
+		f := frame(bytes.Repeat([]byte{byte(i)}, size))
+		frames = append(frames, f)
+		want = append(want, f...)
+	}
+	errs := make(chan error, 1)
+	go func() {
+		s := &webSocket{wire: &wire{Conn: near}}
+		errs <- errors.Join(s.Write(frames[:1]), s.Write(frames[1:]), near.Close())
+	}()
+	got, err := io.ReadAll(far)
+	if err := errors.Join(err, <-errs); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%d bytes arrived in another way than the %d written", len(got), len(want))
 	}
 }
 
