@@ -190,7 +190,7 @@ func TestRoom_NothingCountsAfterTheGoodbye(t *testing.T) {
 		bad := c.writer()
 		settle(time.Second)
 		busy := make(chan struct{})
-		go c.hub.View(t.Context(), c.conversation, func(*crdt.Doc) error { <-busy; return nil }) //nolint:errcheck // it has none
+		go c.hub.View(t.Context(), c.conversation, func(*crdt.Doc) error { <-busy; return nil }) // it has none
 		synctest.Wait()
 		bad.send(protocol.Update{Update: []byte{9}})
 		bad.write("one more thing")

@@ -189,7 +189,7 @@ func (s *simulation) kill() {
 	}
 	now, cancel := context.WithCancel(s.t.Context())
 	cancel()
-	s.hub.Shutdown(now) //nolint:errcheck // it is not meant to succeed
+	s.hub.Shutdown(now) // it is not meant to succeed
 	s.hub.running.Wait()
 	s.hub.committing.Wait()
 	s.checkDurable()

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -62,6 +63,10 @@ func accept(w http.ResponseWriter, r *http.Request) (s *webSocket, grimoire bool
 	return &webSocket{conn: conn, wire: h.wire}, conn.Subprotocol() == subprotocol, nil
 }
 
+// inputs are buffers in which messages arrive. Most are short, and live as long as their row needs
+// to reach the disk: they get no more room than they need.
+var inputs = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 func (s *webSocket) Read() ([]byte, error) {
 	kind, r, err := s.conn.Reader(context.Background())
 	if err != nil {
@@ -70,14 +75,19 @@ func (s *webSocket) Read() ([]byte, error) {
 	if kind != websocket.MessageBinary {
 		return nil, errText
 	}
-	b, err := io.ReadAll(io.LimitReader(r, messageLimit+1))
-	if err != nil {
+	b := inputs.Get().(*bytes.Buffer)
+	b.Reset()
+	if _, err := b.ReadFrom(io.LimitReader(r, messageLimit+1)); err != nil {
 		return nil, err
 	}
-	if len(b) > messageLimit {
+	if b.Len() > messageLimit {
 		return nil, errTooBig
 	}
-	return b, nil
+	message := bytes.Clone(b.Bytes())
+	if b.Cap() <= writeSize {
+		inputs.Put(b)
+	}
+	return message, nil
 }
 
 // joints are buffers in which frames become one write. Most conns write nothing most of the time.
@@ -114,5 +124,5 @@ func (s *webSocket) Close(bye farewell) {
 	// The library would wait five seconds for the answer of a silent peer.
 	end := time.AfterFunc(closingGrace, func() { s.wire.Conn.Close() })
 	defer end.Stop()
-	s.conn.Close(websocket.StatusCode(bye.code), bye.reason) //nolint:errcheck // it is gone either way
+	s.conn.Close(websocket.StatusCode(bye.code), bye.reason) // it is gone either way
 }

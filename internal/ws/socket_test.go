@@ -72,7 +72,7 @@ func (c *class) dial(server *httptest.Server, token string, protocols ...string)
 		c.t.Fatal(err)
 	}
 	conn.SetReadLimit(-1)
-	c.t.Cleanup(func() { conn.CloseNow() }) //nolint:errcheck // the test has looked at its end
+	c.t.Cleanup(func() { conn.CloseNow() }) // the test has looked at its end
 	return conn
 }
 
@@ -148,7 +148,7 @@ func TestServeHTTP_TurnsAwayBeforeTheUpgrade(t *testing.T) {
 				HTTPHeader: http.Header{"Origin": {row.origin}, "Cookie": {"session=" + row.token}},
 			})
 			if err == nil {
-				defer conn.CloseNow() //nolint:errcheck // nothing is said on it
+				defer conn.CloseNow() // nothing is said on it
 			}
 			if response == nil || response.StatusCode != row.want {
 				t.Errorf("got %v, %v, want %d", response, err, row.want)
@@ -183,7 +183,7 @@ func TestServeHTTP_TwoClientsConverge(t *testing.T) {
 
 func TestServeHTTP_EndsWhoBreaksTheRules(t *testing.T) {
 	write := func(conn *websocket.Conn, kind websocket.MessageType, b []byte) {
-		conn.Write(context.Background(), kind, b) //nolint:errcheck // the server may be faster to say no
+		conn.Write(context.Background(), kind, b) // the server may be faster to say no
 	}
 	for _, row := range []struct {
 		name   string
