@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -85,14 +84,8 @@ func (s *server) welcome(session classroom.Session) *signedInOutput {
 	return &signedInOutput{SetCookie: s.cookieOf(session), Body: session.Me}
 }
 
-// cookieOf keeps a session in the browser: until it expires, or on a shared
-// computer until the browser closes.
 func (s *server) cookieOf(session classroom.Session) http.Cookie {
-	expires := session.ExpiresAt
-	if session.SharedComputer {
-		expires = time.Time{}
-	}
-	return *s.cookies.Set(session.Token, expires)
+	return *s.cookies.Set(session.Token, session.SharedComputer)
 }
 
 func (c caller) device() classroom.Device {

@@ -46,9 +46,9 @@ func TestAccount_SetupLinkWorksOnce(t *testing.T) {
 func TestAccount_SignInAndOut(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		s := newStage(t, db)
-		s.Account(t, "Ana Gruber", false)
-		s.Account(t, "Ben", false)
-		s.Account(t, "Ben", false)
+		s.MakeAccount(t, "Ana Gruber", false)
+		s.MakeAccount(t, "Ben", false)
+		s.MakeAccount(t, "Ben", false)
 		const right = `"passphrase":"correct horse battery"}`
 		s.run(t, []step{
 			{name: "wrong passphrase", do: "POST /api/session", body: `{"name":"Ana Gruber","passphrase":"correct horse batterz"}`,
@@ -104,7 +104,7 @@ func TestAccount_SessionsExpireAndAreRenewedByUse(t *testing.T) {
 
 func TestAccount_SharedComputerKeepsNothing(t *testing.T) {
 	s := newStage(t, modelstest.SQLite(t))
-	s.Account(t, "Ana", false)
+	s.MakeAccount(t, "Ana", false)
 	for _, tt := range []struct {
 		name, more string
 		keeps      bool
@@ -116,7 +116,7 @@ func TestAccount_SharedComputerKeepsNothing(t *testing.T) {
 				t.Errorf("%s: cookie %q lacks %s", tt.name, cookie, want)
 			}
 		}
-		if strings.Contains(cookie, "Expires=") != tt.keeps {
+		if strings.Contains(cookie, "Max-Age=") != tt.keeps {
 			t.Errorf("%s: cookie %q", tt.name, cookie)
 		}
 	}
@@ -126,7 +126,7 @@ func TestAccount_SharedComputerKeepsNothing(t *testing.T) {
 
 func TestAccount_GuessingIsHeldOff(t *testing.T) {
 	s := newStage(t, modelstest.SQLite(t))
-	s.Account(t, "Ana", false)
+	s.MakeAccount(t, "Ana", false)
 	guess := step{do: "POST /api/session", body: `{"name":"Ana","passphrase":"a wrong passphrase"}`, status: 401}
 	for range 10 {
 		s.play(t, guess)

@@ -165,7 +165,7 @@ func textLogger(w io.Writer) *slog.Logger {
 // account makes a person who is signed in.
 func (s *stage) account(t *testing.T, name string, admin bool) {
 	t.Helper()
-	s.Account(t, name, admin)
+	s.MakeAccount(t, name, admin)
 	s.play(t, step{as: name, do: "POST /api/session", status: 200,
 		body: fmt.Sprintf(`{"name":%q,"passphrase":%q}`, name, classroomtest.Passphrase), save: map[string]string{name: "id"}})
 }

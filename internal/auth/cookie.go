@@ -29,23 +29,31 @@ func (c Cookies) Token(r *http.Request) Token {
 	return Token(cookie.Value)
 }
 
-// Set returns the cookie that keeps token until expires. With a zero expires
-// the browser drops it when it closes, as a shared computer should.
-func (c Cookies) Set(token Token, expires time.Time) *http.Cookie {
-	return &http.Cookie{
+// keep is as long as browsers keep a cookie. When a session ends is the
+// server's to decide: use renews it.
+const keep = 400 * 24 * time.Hour
+
+// Set returns the cookie that holds token. On a shared computer the browser
+// drops it when it closes.
+func (c Cookies) Set(token Token, sharedComputer bool) *http.Cookie {
+	cookie := &http.Cookie{
 		Name:     c.Name(),
 		Value:    token.Reveal(),
 		Path:     "/",
-		Expires:  expires,
+		MaxAge:   int(keep.Seconds()),
 		HttpOnly: true,
 		Secure:   c.Secure,
 		SameSite: http.SameSiteLaxMode,
 	}
+	if sharedComputer {
+		cookie.MaxAge = 0 // unset
+	}
+	return cookie
 }
 
 // Clear returns the cookie that removes the session from a browser.
 func (c Cookies) Clear() *http.Cookie {
-	cookie := c.Set("", time.Time{})
+	cookie := c.Set("", true)
 	cookie.MaxAge = -1
 	return cookie
 }

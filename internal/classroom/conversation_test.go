@@ -21,8 +21,8 @@ import (
 func TestImport_SeedsTheDocOnceWithItsTurns(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		w := classroomtest.New(t, db)
-		ana := w.Account(t, "Ana", false)
-		class := w.Class(t, ana, "HIST 101")
+		ana := w.MakeAccount(t, "Ana", false)
+		class := w.MakeClass(t, ana, "HIST 101")
 		request := classroomtest.OneTurn("Why did Rome fall?\r\n\x00\x1eaaaaaaaaaa\n", "")
 		request.Turns = append(request.Turns, classroom.Turn{Role: "assistant", Kind: "message", Model: "gpt-x", Markdown: "Nobody *knows* 👩‍👩‍👧."})
 		read, err := w.Import(t.Context(), ana, class.ID, ana.UserID, request)
@@ -67,8 +67,8 @@ func view(t *testing.T, w *classroomtest.World, id uuid.UUID, do func(*crdt.Doc)
 
 func TestImport_OnlyTheOperatorAddsForOthers(t *testing.T) {
 	w := classroomtest.New(t, modelstest.SQLite(t))
-	ana, tom := w.Account(t, "Ana", false), w.Account(t, "Tom", false)
-	class := w.Class(t, ana, "HIST 101")
+	ana, tom := w.MakeAccount(t, "Ana", false), w.MakeAccount(t, "Tom", false)
+	class := w.MakeClass(t, ana, "HIST 101")
 	for _, tt := range []struct {
 		name  string
 		actor auth.Actor
@@ -91,8 +91,8 @@ func TestImport_OnlyTheOperatorAddsForOthers(t *testing.T) {
 
 func TestImport_TooLargeChangesNothing(t *testing.T) {
 	w := classroomtest.New(t, modelstest.SQLite(t))
-	ana := w.Account(t, "Ana", false)
-	class := w.Class(t, ana, "HIST 101")
+	ana := w.MakeAccount(t, "Ana", false)
+	class := w.MakeClass(t, ana, "HIST 101")
 	for name, request := range map[string]classroom.ConversationCreate{
 		"its turns": classroomtest.OneTurn(strings.Repeat("x", 8<<20+1), ""),
 		"what was pasted": func() classroom.ConversationCreate {
@@ -113,9 +113,9 @@ func TestImport_TooLargeChangesNothing(t *testing.T) {
 func TestUpdateConversation_RenamesTheDocToo(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		w := classroomtest.New(t, db)
-		ana := w.Account(t, "Ana", false)
-		class := w.Class(t, ana, "HIST 101")
-		rome := w.Conversation(t, ana, class.ID, models.VisibilityClass)
+		ana := w.MakeAccount(t, "Ana", false)
+		class := w.MakeClass(t, ana, "HIST 101")
+		rome := w.MakeConversation(t, ana, class.ID, models.VisibilityClass)
 		if _, err := w.UpdateConversation(t.Context(), ana, rome.ID, models.ConversationUpdate{Title: models.Some("  The fall\nof Rome ")}); err != nil {
 			t.Fatal(err)
 		}
@@ -129,9 +129,9 @@ func TestUpdateConversation_RenamesTheDocToo(t *testing.T) {
 
 func TestExport_PutsNamesWhereTheDocHasIDs(t *testing.T) {
 	w := classroomtest.New(t, modelstest.SQLite(t))
-	ana := w.Account(t, "Ana", false)
-	class := w.Class(t, ana, "HIST 101")
-	rome := w.Conversation(t, ana, class.ID, models.VisibilityClass)
+	ana := w.MakeAccount(t, "Ana", false)
+	class := w.MakeClass(t, ana, "HIST 101")
+	rome := w.MakeConversation(t, ana, class.ID, models.VisibilityClass)
 	gone := uuid.NewString()
 	err := w.Rooms.Edit(t.Context(), rome.ID, ana.UserID, func(doc *crdt.Doc) error {
 		doc.Transact(nil, func(tx *crdt.Transaction) {
@@ -272,10 +272,10 @@ func keystroke(t *testing.T, w *classroomtest.World, room uuid.UUID, root string
 func TestDamagedRow_RefusesOneConversationAndHarmsNoOther(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		w := classroomtest.New(t, db)
-		ana := w.Account(t, "Ana", false)
-		class := w.Class(t, ana, "HIST 101")
-		damaged := w.Conversation(t, ana, class.ID, models.VisibilityClass)
-		sound := w.Conversation(t, ana, class.ID, models.VisibilityClass)
+		ana := w.MakeAccount(t, "Ana", false)
+		class := w.MakeClass(t, ana, "HIST 101")
+		damaged := w.MakeConversation(t, ana, class.ID, models.VisibilityClass)
+		sound := w.MakeConversation(t, ana, class.ID, models.VisibilityClass)
 		if _, err := db.Write.NewUpdate().Model((*models.Conversation)(nil)).
 			Set("crdt_state = ?", []byte{0, 0}).Where("id = ?", damaged.ID).Exec(t.Context()); err != nil {
 			t.Fatal(err)
@@ -309,7 +309,7 @@ func TestDemo_EverybodyEntersEveryRoom(t *testing.T) {
 				}
 			}
 		}
-		ana := w.Account(t, "Ana", true)
+		ana := w.MakeAccount(t, "Ana", true)
 		if _, err := w.Demo(t.Context(), ana, 1, 1); !errors.Is(err, &classroom.Error{Code: classroom.Forbidden}) {
 			t.Errorf("an administrator makes a demonstration: %v", err)
 		}

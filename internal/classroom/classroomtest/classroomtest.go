@@ -47,8 +47,8 @@ func New(t testing.TB, db *models.DB) *World {
 // Operator is whoever sits at the command line.
 var Operator = auth.Actor{Operator: true}
 
-// Account makes a user with Passphrase and returns who acts for it.
-func (w *World) Account(t testing.TB, name string, admin bool) auth.Actor {
+// MakeAccount makes a user with Passphrase and returns who acts for it.
+func (w *World) MakeAccount(t testing.TB, name string, admin bool) auth.Actor {
 	t.Helper()
 	user, err := w.CreateUser(t.Context(), Operator, classroom.UserCreate{DisplayName: name, Passphrase: Passphrase, Admin: admin})
 	if err != nil {
@@ -57,8 +57,8 @@ func (w *World) Account(t testing.TB, name string, admin bool) auth.Actor {
 	return auth.Actor{UserID: user.ID, Name: name, Admin: admin}
 }
 
-// Class makes a class of an owner who has an account.
-func (w *World) Class(t testing.TB, owner auth.Actor, name string) models.ClassRead {
+// MakeClass makes a class of an owner who has an account.
+func (w *World) MakeClass(t testing.TB, owner auth.Actor, name string) models.ClassRead {
 	t.Helper()
 	class, err := w.CreateClass(t.Context(), Operator, owner.UserID, models.ClassCreate{ClassFields: models.ClassFields{Name: name}})
 	if err != nil {
@@ -67,8 +67,8 @@ func (w *World) Class(t testing.TB, owner auth.Actor, name string) models.ClassR
 	return class
 }
 
-// Conversation adds one turn of an actor's to a class.
-func (w *World) Conversation(t testing.TB, owner auth.Actor, class uuid.UUID, visibility models.Visibility) models.ConversationRead {
+// MakeConversation adds one turn of an actor's to a class.
+func (w *World) MakeConversation(t testing.TB, owner auth.Actor, class uuid.UUID, visibility models.Visibility) models.ConversationRead {
 	t.Helper()
 	read, err := w.Import(t.Context(), owner, class, owner.UserID, OneTurn("Why did Rome fall?", visibility))
 	if err != nil {
