@@ -34,6 +34,10 @@ func (d *Doc) apply(update []byte, f format, origin any) error {
 	return nil
 }
 
+// manyStructs is what an update holds that is a load rather than an edit; what it
+// needed for a moment is not kept.
+const manyStructs = 1024
+
 // applyScratch is memory that applyUpdate uses again and again.
 type applyScratch struct {
 	slots    []int32
@@ -103,6 +107,9 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 	rest := t.integrateStructs()
 	for _, sec := range d.scratch.sections {
 		d.clients[sec.client].section = 0
+	}
+	if n.structs > manyStructs {
+		d.scratch = applyScratch{}
 	}
 	return rest
 }

@@ -17,6 +17,10 @@ func (d *Doc) EncodeV2(sv StateVector) []byte { return d.encode(sv, v2) }
 
 func (d *Doc) encode(sv StateVector, f format) []byte {
 	e := newEncoder(f)
+	if len(sv) == 0 {
+		const perItem = 12 // bytes beside the content, rather too many
+		e.buf = make([]byte, 0, len(d.arena)-min(d.garbage, len(d.arena))+perItem*len(d.items))
+	}
 	e.writeStructs(d, sv)
 	e.writeDeleteSet(d.storeDeletes().ranges)
 	updates := append([][]byte{e.bytes()}, d.pending.updates(sv, f)...)

@@ -35,7 +35,12 @@ func (t *Transaction) resolve(slot int32) {
 	}
 	it = &d.items[slot]
 	if c := it.rightClient; c != noClient {
-		right = t.cleanStart(c, it.rightClock)
+		if left != none {
+			right = d.items[left].right // where it nearly always is
+		}
+		if right == none || d.items[right].clock != it.rightClock || d.items[right].client != c {
+			right = t.cleanStart(c, it.rightClock)
+		}
 	}
 	it = &d.items[slot]
 	if left != none && d.items[left].kind() == kindGC || right != none && d.items[right].kind() == kindGC {

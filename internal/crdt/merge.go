@@ -22,7 +22,7 @@ func merge(updates [][]byte, f format) ([]byte, error) {
 		readers[i] = mergeReader{updateReader: newUpdateReader(u, f)}
 		readers[i].advance()
 	}
-	m := merger{queue: newMergeQueue(readers), out: newStructWriter(f)}
+	m := merger{queue: newMergeQueue(readers), out: newStructWriter(f, 0)}
 	m.mergeStructs()
 	var deletes deleteSet
 	for i := range readers {
@@ -134,7 +134,12 @@ type structWriter struct {
 	open     uint64 // its client
 }
 
-func newStructWriter(f format) structWriter { return structWriter{encoder: newEncoder(f)} }
+// newStructWriter returns a writer for about size bytes.
+func newStructWriter(f format, size int) structWriter {
+	w := structWriter{encoder: newEncoder(f)}
+	w.buf = make([]byte, 0, size)
+	return w
+}
 
 func (w *structWriter) write(s *rawStruct, offset uint64) {
 	if w.structs > 0 && w.open != s.client {
@@ -152,6 +157,9 @@ func (w *structWriter) write(s *rawStruct, offset uint64) {
 func (w *structWriter) flush() {
 	if w.structs == 0 {
 		return
+	}
+	if w.done == nil {
+		w.done = make([]byte, 0, len(w.buf)+16)
 	}
 	w.done = lib0.AppendUint(w.done, w.structs)
 	w.done = append(w.done, w.buf...)
@@ -214,7 +222,7 @@ func diff(update, sv []byte, f format) ([]byte, error) {
 		return nil, wrap("diff update", err)
 	}
 	r := newUpdateReader(update, f)
-	w := newStructWriter(f)
+	w := newStructWriter(f, len(update))
 	s := rawStruct{}
 	writing := false
 	client := uint64(0)
@@ -288,7 +296,7 @@ func ConvertV2ToV1(update []byte) ([]byte, error) { return convert(update, v2, v
 
 func convert(update []byte, from, to format) ([]byte, error) {
 	r := newUpdateReader(update, from)
-	w := newStructWriter(to)
+	w := newStructWriter(to, len(update))
 	for s := (rawStruct{}); r.next(&s); {
 		w.write(&s, 0)
 	}

@@ -1,9 +1,6 @@
 package crdt
 
-import (
-	"slices"
-	"sort"
-)
+import "slices"
 
 // clientRuns is what a Doc knows of one client: all its structs by clock,
 // without gaps from 0 to state.
@@ -145,9 +142,18 @@ func (d *Doc) find(client uint32, clock uint64) at {
 		c.hint = p
 		return p
 	}
-	n := sort.Search(len(c.chunks), func(i int) bool { return c.chunks[i].first > clock }) - 1
+	n, hi := 0, len(c.chunks)
+	for hi-n > 1 {
+		mid := int(uint(n+hi) >> 1)
+		if c.chunks[mid].first <= clock {
+			n = mid
+		} else {
+			hi = mid
+		}
+	}
 	slots := c.chunks[n].slots
-	lo, hi := 0, len(slots)
+	lo := 0
+	hi = len(slots)
 	for hi-lo > 1 {
 		mid := int(uint(lo+hi) >> 1)
 		if d.items[slots[mid]].clock <= clock {

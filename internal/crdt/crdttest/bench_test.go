@@ -2,25 +2,25 @@ package crdttest
 
 import (
 	"runtime"
-	"sync"
 	"testing"
 
 	"grimoire/internal/crdt"
 )
 
-// b4 returns the updates of automerge-paper, 259,778 keystrokes, and the state
-// they end in.
-var b4 = sync.OnceValues(func() ([][]byte, []byte) {
+// b4 replays automerge-paper, 259,778 keystrokes, and returns their updates and
+// the state they end in. What a benchmark does not need it should not keep: a
+// quarter of a million updates are work for the collector.
+func b4(b *testing.B) (updates [][]byte, state []byte) {
 	trace, err := ReadTrace("automerge-paper")
 	if err != nil {
-		panic(err)
+		b.Fatal(err)
 	}
 	updates, doc, err := trace.Replay()
 	if err != nil {
-		panic(err)
+		b.Fatal(err)
 	}
 	return updates, doc.Encode(nil)
-})
+}
 
 func applyAll(b *testing.B, updates ...[]byte) *crdt.Doc {
 	d := crdt.New(crdt.Options{ClientID: 99})
@@ -33,7 +33,7 @@ func applyAll(b *testing.B, updates ...[]byte) *crdt.Doc {
 }
 
 func BenchmarkApplyB4(b *testing.B) {
-	updates, _ := b4()
+	updates, _ := b4(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		applyAll(b, updates...)
@@ -41,7 +41,7 @@ func BenchmarkApplyB4(b *testing.B) {
 }
 
 func BenchmarkLoadB4(b *testing.B) {
-	_, state := b4()
+	_, state := b4(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		applyAll(b, state)
@@ -49,7 +49,7 @@ func BenchmarkLoadB4(b *testing.B) {
 }
 
 func BenchmarkEncodeB4(b *testing.B) {
-	_, state := b4()
+	_, state := b4(b)
 	d := applyAll(b, state)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -58,7 +58,7 @@ func BenchmarkEncodeB4(b *testing.B) {
 }
 
 func BenchmarkDiffB4(b *testing.B) {
-	_, state := b4()
+	_, state := b4(b)
 	d := applyAll(b, state)
 	sv := crdt.StateVector{1: d.StateVector()[1] / 2}
 	b.ReportAllocs()
@@ -68,7 +68,7 @@ func BenchmarkDiffB4(b *testing.B) {
 }
 
 func BenchmarkDiffBytesB4(b *testing.B) {
-	_, state := b4()
+	_, state := b4(b)
 	d := applyAll(b, state)
 	sv := crdt.StateVector{1: d.StateVector()[1] / 2}.Encode()
 	b.ReportAllocs()
@@ -80,7 +80,7 @@ func BenchmarkDiffBytesB4(b *testing.B) {
 }
 
 func BenchmarkMergeB4(b *testing.B) {
-	updates, _ := b4()
+	updates, _ := b4(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := crdt.Merge(updates...); err != nil {
@@ -90,7 +90,7 @@ func BenchmarkMergeB4(b *testing.B) {
 }
 
 func BenchmarkValidateB4(b *testing.B) {
-	_, state := b4()
+	_, state := b4(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := crdt.Validate(state); err != nil {
@@ -121,7 +121,7 @@ func BenchmarkTypeB4(b *testing.B) {
 // BenchmarkHeapB4 reports the live heap of a Doc after loading, and after the
 // single updates.
 func BenchmarkHeapB4(b *testing.B) {
-	updates, state := b4()
+	updates, state := b4(b)
 	heap := func(updates ...[]byte) float64 {
 		var before, after runtime.MemStats
 		runtime.GC()

@@ -69,6 +69,10 @@ func (d *UintOptRleDecoder) Next() uint64 {
 			d.left = d.Uint() + 2
 		}
 		d.value = uint64(n)
+		if d.value > MaxInt {
+			d.Fail(ErrMalformed, "integer above 2^53-1")
+			d.value = 0
+		}
 	}
 	d.left--
 	return d.value

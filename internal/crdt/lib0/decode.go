@@ -100,7 +100,8 @@ func (r *Reader) longUint() uint64 {
 }
 
 // Int reads a variable-length signed integer (lib0 readVarInt). Its sign is a
-// bit of its own, so there is a negative zero: neg reports the bit.
+// bit of its own, so there is a negative zero: neg reports the bit. Format v2
+// writes twice the difference of two clocks, so up to 55 bits are read.
 func (r *Reader) Int() (n int64, neg bool) {
 	first := r.Byte()
 	neg = first&0x40 != 0
@@ -112,8 +113,8 @@ func (r *Reader) Int() (n int64, neg bool) {
 			if r.err != nil {
 				return 0, false
 			}
-			if shift >= 55 || shift == 48 && b&0x7f > 0x1f {
-				r.Fail(ErrMalformed, "integer beyond 2^53-1")
+			if shift >= 55 {
+				r.Fail(ErrMalformed, "integer beyond 2^55")
 				return 0, false
 			}
 			n |= int64(b&0x7f) << shift
