@@ -101,6 +101,20 @@ func TestEdge_FaultIsAReferenceAndNoMore(t *testing.T) {
 	}
 }
 
+func TestEdge_PanicBreaksOneRequestAndIsLogged(t *testing.T) {
+	var log strings.Builder
+	handler := New(Options{Logger: textLogger(&log), Origin: func(*http.Request) string { return origin }}) // no classroom: any use of it panics
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, newRequest(http.MethodGet, "/api/setup", nil))
+	reference := field(t, answer.Body.String(), "reference")
+	if answer.Code != 500 || strings.Contains(answer.Body.String(), "goroutine") {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	if !strings.Contains(log.String(), reference) || !strings.Contains(log.String(), "goroutine") {
+		t.Errorf("the log does not explain %s: %s", reference, log.String())
+	}
+}
+
 func TestEdge_UnhealthyServerSaysSo(t *testing.T) {
 	handler := New(Options{Logger: textLogger(io.Discard), Healthy: func(*http.Request) error { return errors.New("the database is gone") }})
 	answer := httptest.NewRecorder()

@@ -70,7 +70,7 @@ func shapeProblem(status int, message string, errs []error) *Problem {
 		}
 		detail := detailer.ErrorDetail()
 		if strings.HasPrefix(detail.Location, "path.") {
-			return newProblem(http.StatusNotFound, string(classroom.NotFound), "There is nothing at this address.")
+			return newProblem(http.StatusNotFound, string(classroom.NotFound), noSuchPath)
 		}
 		p.Errors = append(p.Errors, ProblemField{detail.Location, strings.TrimSpace(detail.Message)})
 	}

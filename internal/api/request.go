@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -110,15 +112,20 @@ func addressOf(remote string) string {
 	return addr.String()
 }
 
-// open registers an operation for whoever asks, signed in or not.
+// open registers an operation for whoever asks, signed in or not. A panic is a
+// fault of ours like any other: one request breaks, with a reference.
 func open[I, O any](s *server, api huma.API, op huma.Operation, handle func(context.Context, caller, *I) (*O, error)) {
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+	huma.Register(api, op, func(ctx context.Context, in *I) (out *O, err error) {
+		defer func() {
+			if broken := recover(); broken != nil {
+				err = fmt.Errorf("panic: %v\n%s", broken, debug.Stack())
+			}
+			if err != nil {
+				out, err = nil, s.problem(ctx, err)
+			}
+		}()
 		who, _ := ctx.Value(callerKey{}).(caller)
-		out, err := handle(ctx, who, in)
-		if err != nil {
-			return nil, s.problem(ctx, err)
-		}
-		return out, nil
+		return handle(ctx, who, in)
 	})
 }
 
