@@ -12,12 +12,14 @@ function watch(page: Page, origin: string): string[] {
   return left;
 }
 
+const preview = (page: Page) => page.getByRole("region", { name: "How it will look" });
+
 test("hostile HTML runs nothing, fetches nothing and stays readable (9)", async ({ ana, server }) => {
   const left = watch(ana, server.origin);
   await newClass(ana, "HIST 101");
   const html = fixture("hostile.html");
   await paste(ana, { html, text: "Is this text safe? The words of the answer stay readable." });
-  await expect(ana.getByText("The words of the answer")).toBeVisible();
+  await expect(preview(ana)).toContainText("The words of the answer stay readable.");
   await ana.getByRole("link", { name: "Cancel" }).click();
   await add(ana, { html, text: "Is this text safe?" });
   const answer = ana.getByRole("article").filter({ hasText: "The words of the answer stay readable." });
@@ -33,7 +35,7 @@ test("the same from a file (9)", async ({ ana, server }) => {
   const chooser = ana.waitForEvent("filechooser");
   await ana.getByRole("button", { name: "Choose a file" }).click();
   await (await chooser).setFiles({ name: "page.html", mimeType: "text/html", buffer: Buffer.from(fixture("hostile.html")) });
-  await expect(ana.getByText("The words of the answer")).toBeVisible();
+  await expect(preview(ana)).toContainText("The words of the answer stay readable.");
   expect(await ana.evaluate("window.stolen")).toBeUndefined();
   expect(left).toEqual([]);
 });
