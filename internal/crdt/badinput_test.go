@@ -110,13 +110,15 @@ func TestDecoders_SurviveFlippedBytes(t *testing.T) {
 	}
 }
 
-// uints returns an update written number by number.
+// uints returns an update written number by number; a byte is an info.
 func uints(parts ...any) []byte {
 	var b []byte
 	for _, p := range parts {
 		switch p := p.(type) {
 		case int:
 			b = lib0.AppendUint(b, uint64(p))
+		case byte:
+			b = append(b, p)
 		case string:
 			b = lib0.AppendString(b, p)
 		case []byte:
@@ -150,7 +152,7 @@ func TestApply_SaysWhatIsWrong(t *testing.T) {
 		{"integer beyond 2^53-1", []byte{1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0}, "above 2^53-1"},
 		{"clocks that pass 2^53-1", uints(1, 2, 1, 1<<53-2, 0, 1, 0, 9, 0), "clock above 2^53-1"},
 		{"empty delete", uints(0, 1, 1, 1, 5, 0), "deleted range is empty"},
-		{"origin in its own future", uints(1, 1, 1, 0, str|128, 1, 3, "x", 0), "own client's future"},
+		{"origin in its own future", uints(1, 1, 1, 0, byte(str|128), 1, 3, "x", 0), "own client's future"},
 		{"parent in its own future", uints(1, 1, 1, 0, str, 0, 1, 0, "x", 0), "own client's future"},
 		{"empty string", uints(1, 1, 1, 0, str, 1, "r", "", 0), ""},
 		{"empty GC", uints(1, 1, 1, 0, 0, 0, 0), ""},
@@ -207,7 +209,7 @@ func TestDecoders_AllocateInProportion(t *testing.T) {
 	}
 	strangers := uints(1, 20000, 1, 0)
 	for i := range 20000 {
-		strangers = append(strangers, uints(4|128, 100+i, 0, "x")...)
+		strangers = append(strangers, uints(byte(4|128), 100+i, 0, "x")...)
 	}
 	roots := uints(1, 20000, 1, 0)
 	for i := range 20000 {
@@ -291,6 +293,77 @@ func TestApply_TypesNestDeep(t *testing.T) {
 		t.Errorf("path of %d steps, want %d", got, n+1)
 	}
 	if err := d.Apply(uints(0, 1, 1, 1, 0, 1), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// 50,000 clients that all wait for something must not take quadratic time, and
+// all must be there once it arrives.
+func TestApply_PendingFlood(t *testing.T) {
+	const n = 50_000
+	b := uints(n)
+	for i := range n {
+		b = append(b, uints(1, n+1-i, 0, byte(4|128), 1_000_000, 0, "x")...)
+	}
+	d := crdt.New(crdt.Options{ClientID: 9_999_999})
+	if err := d.Apply(append(b, 0), nil); err != nil {
+		t.Fatal(err)
+	}
+	if p := d.Pending(); !p.Structs || len(p.Missing) != 1 || len(d.StateVector()) != 0 {
+		t.Fatalf("pending %v, %d clients", p.Structs, len(d.StateVector()))
+	}
+	if err := d.Apply(uints(1, 1, 1_000_000, 0, 4, 1, "r", "o", 0), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Text("r").Len(); got != n+1 || d.Pending().Structs {
+		t.Errorf("%d units, want %d", got, n+1)
+	}
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Client IDs and clocks have up to 53 bits, in every place and both formats.
+func TestUpdate_CarriesLargeNumbers(t *testing.T) {
+	for _, big := range []int{1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<53 - 2} {
+		update := uints(2,
+			1, big+1, 0, byte(4|64|128), big, big-5, big, big-3, "x",
+			1, big, big-1, 4, 0, big-1, big-7, "y",
+			1, big+1, 1, big-2, 2)
+		if err := crdt.Validate(update); err != nil {
+			t.Errorf("%d: %v", big, err)
+			continue
+		}
+		v2 := must(crdt.ConvertV1ToV2(update))
+		if again := must(crdt.ConvertV2ToV1(v2)); !bytes.Equal(again, update) {
+			t.Errorf("%d: v1 to v2 and back\n got %x\nwant %x", big, again, update)
+		}
+		d := crdt.New(crdt.Options{ClientID: 5})
+		if err := d.ApplyV2(v2, nil); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(d.Encode(nil), update) {
+			t.Errorf("%d: what waits is not given back as it came", big)
+		}
+		sv := crdt.StateVector{uint64(big): uint64(big)}
+		if again, err := crdt.DecodeStateVector(sv.Encode()); err != nil || again[uint64(big)] != uint64(big) {
+			t.Errorf("%d: state vector became %v, %v", big, again, err)
+		}
+	}
+}
+
+// Old documents hold long runs of structs that were deleted one by one.
+func TestApply_LongDeletedRuns(t *testing.T) {
+	const n = 300_000
+	b := uints(1, n, 1, 0)
+	for range n {
+		b = append(b, uints(1, 1, "r", 1)...)
+	}
+	d := crdt.New(crdt.Options{ClientID: 2})
+	if err := d.Apply(append(b, 0), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Check(); err != nil {

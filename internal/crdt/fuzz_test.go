@@ -14,7 +14,7 @@ func FuzzDecoders(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0, 0})
 	f.Add(sample())
-	f.Add(uints(1, 2, 1, 0, 4, 1, "r", "ab", 4|128, 1, 1, "x", 1, 1, 1, 0, 2))
+	f.Add(uints(1, 2, 1, 0, 4, 1, "r", "ab", byte(4|128), 1, 1, "x", 1, 1, 1, 0, 2))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d := crdt.New(crdt.Options{ClientID: 1})
 		decodeAll(t, d, b)
@@ -93,7 +93,7 @@ func must(b []byte, err error) []byte {
 // through what a Doc writes leave the same state vector.
 func FuzzTwoUpdates(f *testing.F) {
 	f.Add(sample(), []byte{0, 0})
-	f.Add(uints(1, 1, 1, 0, 4, 1, "r", "ab", 0), uints(1, 1, 1, 1, 4|128, 1, 0, "b", 0))
+	f.Add(uints(1, 1, 1, 0, 4, 1, "r", "ab", 0), uints(1, 1, 1, 1, byte(4|128), 1, 0, "b", 0))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		if crdt.Validate(a) != nil || crdt.Validate(b) != nil {
 			return

@@ -109,6 +109,7 @@ type waiting struct {
 	doc      *Doc
 	missing  StateVector
 	sections []section
+	of       map[uint32]int // client to index of sections
 }
 
 // lacks notes that client must pass clock.
@@ -148,10 +149,7 @@ func (w *waiting) addStack() {
 }
 
 func (w *waiting) set(client uint32, slots []int32) {
-	for i := range w.sections {
-		if w.sections[i].client != client {
-			continue
-		}
+	if i, ok := w.of[client]; ok {
 		for _, slot := range w.sections[i].slots {
 			if slot != slots[0] {
 				w.doc.discard(slot)
@@ -160,6 +158,10 @@ func (w *waiting) set(client uint32, slots []int32) {
 		w.sections[i].slots = slots
 		return
 	}
+	if w.of == nil {
+		w.of = map[uint32]int{}
+	}
+	w.of[client] = len(w.sections)
 	w.sections = append(w.sections, section{client: client, slots: slots})
 }
 

@@ -43,7 +43,7 @@ func (d *Doc) clientIndex(id uint64) uint32 {
 	c, ok := d.clientOf[id]
 	if !ok {
 		c = uint32(len(d.clients))
-		d.clients = append(d.clients, clientRuns{id: id})
+		d.clients = append(doubled(d.clients), clientRuns{id: id})
 		d.clientOf[id] = c
 	}
 	d.lastClient = c
