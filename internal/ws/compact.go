@@ -44,7 +44,7 @@ func (r *room) compacted(to int64, err error) {
 
 // compactLast leaves a short log behind when the room goes.
 func (r *room) compactLast() {
-	if !r.fence && r.stored.Head > r.stored.Snapshot {
+	if r.stored.Head > r.stored.Snapshot {
 		r.hub.background(func(ctx context.Context) { r.hub.compact(ctx, r.id) }) // it reports itself
 	}
 }

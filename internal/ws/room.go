@@ -124,8 +124,10 @@ func (r *room) tick() {
 		case r.hub.isHeld(r):
 			r.idleAt = time.Time{} // until that one leaves
 		case r.hub.retire(r):
+			if r.state == live {
+				r.compactLast() // a shutdown is in a hurry
+			}
 			r.state = closed
-			r.compactLast()
 		}
 	}
 }

@@ -64,8 +64,17 @@ func address(server *httptest.Server, id string) string {
 // dial opens a websocket as a browser does.
 func (c *class) dial(server *httptest.Server, token string, protocols ...string) *websocket.Conn {
 	c.t.Helper()
+	var dialer net.Dialer
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return conn, conn.(*net.TCPConn).SetReadBuffer(64 << 10) // so that a slow reader shows soon
+	}}
 	conn, _, err := websocket.Dial(c.t.Context(), address(server, c.conversation.String()), &websocket.DialOptions{
 		HTTPHeader:   http.Header{"Origin": {origin}, "Cookie": {"session=" + token}},
+		HTTPClient:   &http.Client{Transport: transport},
 		Subprotocols: protocols,
 	})
 	if err != nil {
@@ -308,10 +317,10 @@ func TestWebSocket_WritesFramesInOrder(t *testing.T) {
 }
 
 func TestServeHTTP_SlowReaderIsClosed(t *testing.T) {
-	c, server := realClass(t, Options{MaxOwed: 1 << 20})
+	c, server := realClass(t, Options{MaxOwed: 1 << 20, CompactBytes: 1 << 30})
 	token, _ := c.person(nil)
 	slow := c.dial(server, token)
-	for range 30 { // more than the kernel's buffers hold
+	for range 12 { // more than the kernel's buffers hold
 		if err := c.hub.Edit(t.Context(), c.conversation, uuid.New(), insert(strings.Repeat("x", 1<<20))); err != nil {
 			t.Fatal(err)
 		}
