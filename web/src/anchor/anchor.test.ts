@@ -95,15 +95,30 @@ test("damaged or foreign positions are lost, not fatal", () => {
   for (const start of [new Uint8Array(), Uint8Array.of(0, 255), Uint8Array.of(0, 9, 9, 0), Uint8Array.of(7)]) {
     expect(() => where(text, { ...good, start })).not.toThrow();
   }
-  expect(where(text, { ...good, start: new Uint8Array(), end: new Uint8Array(), quote: { exact: "zzz", prefix: "", suffix: "" } })).toEqual({ on: "deleted", at: 0 });
+  expect(
+    where(text, {
+      ...good,
+      start: new Uint8Array(),
+      end: new Uint8Array(),
+      quote: { exact: "zzz", prefix: "", suffix: "" },
+    }),
+  ).toEqual({ on: "deleted", at: 0 });
 });
 
 test("a quote must keep its neighbours, all of them where it does not touch the place", () => {
   const quote = { exact: "new", prefix: "brave ", suffix: " world" };
   expect(findQuote("a brave new world", quote, 8)).toEqual({ from: 8, to: 11 });
   expect(findQuote("a brave new world", quote, 17)).toEqual({ from: 8, to: 11 });
-  expect(findQuote("the brave new world, so brave new worlds", { exact: "new", prefix: "the brave ", suffix: " world," }, 26)).toEqual({ from: 10, to: 13 });
-  expect(findQuote("so brave new worlds", { exact: "new", prefix: "in the same year a brave ", suffix: " world" }, 17)).toBeNull();
+  expect(
+    findQuote(
+      "the brave new world, so brave new worlds",
+      { exact: "new", prefix: "the brave ", suffix: " world," },
+      26,
+    ),
+  ).toEqual({ from: 10, to: 13 });
+  expect(
+    findQuote("so brave new worlds", { exact: "new", prefix: "in the same year a brave ", suffix: " world" }, 17),
+  ).toBeNull();
   expect(findQuote("a bright new world", quote, 9)).toBeNull();
   expect(findQuote("", { exact: "", prefix: "", suffix: "" }, 0)).toBeNull();
 });

@@ -35,12 +35,17 @@ const AGREE = 12;
 const REACH = 4000;
 
 export function anchorTo(text: Y.Text, from: number, to: number): Anchor {
-  const relative = (index: number, assoc: number) => Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(text, index, assoc));
+  const relative = (index: number, assoc: number) =>
+    Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(text, index, assoc));
   return { start: relative(from, 0), end: relative(to, -1), quote: quoteOf(text.toString(), from, to) };
 }
 
 export function quoteOf(content: string, from: number, to: number): Quote {
-  return { exact: content.slice(from, to), prefix: content.slice(Math.max(0, from - CONTEXT), from), suffix: content.slice(to, to + CONTEXT) };
+  return {
+    exact: content.slice(from, to),
+    prefix: content.slice(Math.max(0, from - CONTEXT), from),
+    suffix: content.slice(to, to + CONTEXT),
+  };
 }
 
 /** An end of an anchor: where it lies, and whether its own character is still there. */
@@ -51,7 +56,11 @@ interface Point {
 
 /** The places of many anchors at once, in one walk over the text. */
 export function resolve(text: Y.Text, content: string, anchors: readonly Anchor[]): Place[] {
-  const points = pointsOf(text, content.length, anchors.flatMap((a) => [a.start, a.end]));
+  const points = pointsOf(
+    text,
+    content.length,
+    anchors.flatMap((a) => [a.start, a.end]),
+  );
   return anchors.map((anchor, i) => placeOf(content, anchor.quote, points[2 * i]!, points[2 * i + 1]!));
 }
 
@@ -71,11 +80,20 @@ export function findQuote(content: string, quote: Quote, place: number): { from:
   if (exact === "") return null;
   let best: { from: number; to: number } | null = null;
   let least = Infinity;
-  for (let from = content.indexOf(exact, Math.max(0, place - REACH)); from >= 0 && from <= place + REACH; from = content.indexOf(exact, from + 1)) {
+  for (
+    let from = content.indexOf(exact, Math.max(0, place - REACH));
+    from >= 0 && from <= place + REACH;
+    from = content.indexOf(exact, from + 1)
+  ) {
     const to = from + exact.length;
     const distance = Math.max(0, from - place, place - to);
     const agree = distance === 0 ? AGREE : CONTEXT;
-    if (distance >= least || !content.slice(0, from).endsWith(prefix.slice(-agree)) || !content.startsWith(suffix.slice(0, agree), to)) continue;
+    if (
+      distance >= least ||
+      !content.slice(0, from).endsWith(prefix.slice(-agree)) ||
+      !content.startsWith(suffix.slice(0, agree), to)
+    )
+      continue;
     best = { from, to };
     least = distance;
   }

@@ -14,11 +14,14 @@ test.each([
 test("no two marks share a lane and a place", () => {
   let seed = 3;
   const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
-  const marks = Array.from({ length: 120 }, (_, i) => ((from) => mark(`m${i}`, from, from + 1 + random(30)))(random(300)));
+  const marks = Array.from({ length: 120 }, (_, i) =>
+    ((from) => mark(`m${i}`, from, from + 1 + random(30)))(random(300)),
+  );
   const laid = layLanes(marks);
-  for (const a of laid) for (const b of laid) {
-    if (a !== b && a.lane === b.lane) expect(a.to <= b.from || b.to <= a.from).toBe(true);
-  }
+  for (const a of laid)
+    for (const b of laid) {
+      if (a !== b && a.lane === b.lane) expect(a.to <= b.from || b.to <= a.from).toBe(true);
+    }
 });
 
 test("pieces cover the stretch, each with what lies over it", () => {

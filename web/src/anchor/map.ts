@@ -39,7 +39,7 @@ export function toShown(leaves: readonly Span[], offset: number, side: "start" |
 /** The first leaf that ends after the offset. */
 export function firstAfter(leaves: readonly Span[], offset: number): number {
   let low = 0;
-  for (let high = leaves.length; low < high; ) {
+  for (let high = leaves.length; low < high;) {
     const mid = (low + high) >> 1;
     if (leaves[mid]!.to <= offset) low = mid + 1;
     else high = mid;
@@ -50,7 +50,7 @@ export function firstAfter(leaves: readonly Span[], offset: number): number {
 /** The last leaf that begins before the offset; -1 when there is none. */
 function lastBefore(leaves: readonly Span[], offset: number): number {
   let low = 0;
-  for (let high = leaves.length; low < high; ) {
+  for (let high = leaves.length; low < high;) {
     const mid = (low + high) >> 1;
     if (leaves[mid]!.from < offset) low = mid + 1;
     else high = mid;

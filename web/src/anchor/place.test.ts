@@ -16,7 +16,9 @@ test("never overlaps, keeps order, and the open note gives way only to the top o
   let seed = 11;
   const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
   for (let round = 0; round < 300; round++) {
-    const notes = Array.from({ length: 1 + random(30) }, () => note(random(900), 18 + random(120))).sort((a, b) => a.want - b.want);
+    const notes = Array.from({ length: 1 + random(30) }, () => note(random(900), 18 + random(120))).sort(
+      (a, b) => a.want - b.want,
+    );
     const open = random(notes.length + 1) - 1;
     const y = place(notes, open, 10);
     expect(y[0]).toBeGreaterThanOrEqual(0);

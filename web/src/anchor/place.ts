@@ -30,7 +30,7 @@ const ON_A_LINE = 3;
  */
 export function gather(wants: readonly number[], open: number): number[] {
   const shown = wants.map(() => 1);
-  for (let i = 0; i < wants.length; ) {
+  for (let i = 0; i < wants.length;) {
     let j = i + 1;
     while (j < wants.length && Math.abs(wants[j]! - wants[i]!) < 4) j++;
     if (j - i > ON_A_LINE) {

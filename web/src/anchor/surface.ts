@@ -131,7 +131,7 @@ export class Surface {
   /** Pieces side by side under one mark share its element, so that its line runs through. */
   private nest(leaf: DrawnLeaf, pieces: readonly Piece[], depth: number): ChildNode[] {
     const nodes: ChildNode[] = [];
-    for (let i = 0; i < pieces.length; ) {
+    for (let i = 0; i < pieces.length;) {
       const mark = pieces[i]!.marks[depth];
       let j = i + 1;
       while (j < pieces.length && mark && pieces[j]!.marks[depth] === mark) j++;
@@ -154,7 +154,8 @@ export class Surface {
 
   private mark(mark: LaidMark, children: ChildNode[]): HTMLElement {
     const element = document.createElement("mark");
-    element.className = mark.lane > LINES ? "p-sepia deep" : `p-${mark.pigment}${mark.lane > 1 ? ` d${mark.lane}` : ""}`;
+    element.className =
+      mark.lane > LINES ? "p-sepia deep" : `p-${mark.pigment}${mark.lane > 1 ? ` d${mark.lane}` : ""}`;
     element.dataset["h"] = mark.id;
     element.append(...children);
     return element;

@@ -1,7 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
 import { resolve } from "../anchor/anchor";
-import { addComment, addHighlight, addTag, deleteComment, editComment, joinTurn, LOCAL, removeHighlight, splitTurn, toggleReaction, toggleResolved, toggleTag, undoStep } from "./edits";
+import {
+  addComment, addHighlight, addTag, deleteComment, editComment, joinTurn, LOCAL, removeHighlight, splitTurn, toggleReaction,
+  toggleResolved, toggleTag, undoStep,
+} from "./edits";
 import { cutTurns } from "../markdown/turns";
 import { PIGMENTS } from "./pigments";
 import { commentsOf, highlightsOf, readComments, readHighlights, readReactions, readTags, readTurns, tagsOf, textOf, turnsOf } from "./schema";
@@ -24,7 +27,8 @@ const shown = () => readHighlights(doc).map((h) => {
 
 test("a highlight is written as the schema says, in one transaction", () => {
   const id = addHighlight(doc, ana, 11, 15, "t1")!;
-  expect(readHighlights(doc)).toMatchObject([{ id, by: "ana", at: 1000, tags: ["t1"], quote: { exact: "many", prefix: "There were ", suffix: " causes." } }]);
+  const quote = { exact: "many", prefix: "There were ", suffix: " causes." };
+  expect(readHighlights(doc)).toMatchObject([{ id, by: "ana", at: 1000, tags: ["t1"], quote }]);
   expect(shown()).toEqual(["many"]);
   expect(transactions).toEqual([LOCAL]);
   expect(id).toMatch(/^[a-z0-9]{10}$/);
@@ -48,7 +52,10 @@ test("comments: write, answer, edit, resolve, delete", () => {
   const id = addHighlight(doc, ana, 0, 5, null)!;
   const first = addComment(doc, ana, id, " Says who? ", null)!;
   const answer = addComment(doc, { id: "ben", now: () => 2000 }, id, "Clark.", first)!;
-  expect(readComments(doc).map((c) => [c.id, c.parent, c.by, c.body])).toEqual([[first, null, "ana", "Says who?"], [answer, first, "ben", "Clark."]]);
+  expect(readComments(doc).map((c) => [c.id, c.parent, c.by, c.body])).toEqual([
+    [first, null, "ana", "Says who?"],
+    [answer, first, "ben", "Clark."],
+  ]);
   editComment(doc, first, "Says Clark?");
   toggleResolved(doc, ana, first);
   deleteComment(doc, answer);
@@ -143,11 +150,12 @@ test("undo brings text back under its highlight, for everybody, and redo still w
 
 test("foreign entries of the wrong kind are read as their plainest value", () => {
   highlightsOf(doc).set("a", "not a map");
-  highlightsOf(doc).set("b", new Y.Map([["start", "text"], ["tags", 7], ["at", Infinity], ["quote", null]] as [string, unknown][]));
-  commentsOf(doc).set("c", new Y.Map([["body", "plain"], ["resolved", true]] as [string, unknown][]));
+  highlightsOf(doc).set("b", new Y.Map(Object.entries({ start: "text", tags: 7, at: Infinity, quote: null })));
+  commentsOf(doc).set("c", new Y.Map(Object.entries({ body: "plain", resolved: true })));
   tagsOf(doc).set("t", new Y.Map([["colour", "neon"]]));
   doc.getMap("reactions").set("a|b", 1);
-  expect(readHighlights(doc)).toEqual([{ id: "b", start: new Uint8Array(), end: new Uint8Array(), quote: { exact: "", prefix: "", suffix: "" }, by: "", at: 0, tags: [] }]);
+  const [none, quote] = [new Uint8Array(), { exact: "", prefix: "", suffix: "" }];
+  expect(readHighlights(doc)).toEqual([{ id: "b", start: none, end: none, quote, by: "", at: 0, tags: [] }]);
   expect(readComments(doc)).toMatchObject([{ id: "c", body: "plain", resolved: null, parent: null }]);
   expect(readTags(doc)).toMatchObject([{ id: "t", name: "unnamed", colour: "sepia" }]);
   expect(readReactions(doc)).toEqual([]);

@@ -47,7 +47,13 @@ export function removeHighlight(doc: Y.Doc, highlight: string): void {
 }
 
 /** Writes a comment on a highlight or turn; with `parent` it is a reply. Gives its id, or null for a blank one. */
-export function addComment(doc: Y.Doc, author: Author, target: string, body: string, parent: string | null): string | null {
+export function addComment(
+  doc: Y.Doc,
+  author: Author,
+  target: string,
+  body: string,
+  parent: string | null,
+): string | null {
   if (body.trim() === "") return null;
   const id = newId();
   doc.transact(() => {
@@ -103,7 +109,21 @@ export function addTag(doc: Y.Doc, name: string): string | null {
   doc.transact(() => {
     const colour = nextPigment(tags.filter((t) => !t.archived).map((t) => t.colour));
     const pos = between(tags.at(-1)?.pos ?? "", "");
-    tagsOf(doc).set(id, new Y.Map(Object.entries({ name: name.trim(), colour, pattern: LINE[colour], group: "", pos, locked: false, origin: "own", archived: false })));
+    tagsOf(doc).set(
+      id,
+      new Y.Map(
+        Object.entries({
+          name: name.trim(),
+          colour,
+          pattern: LINE[colour],
+          group: "",
+          pos,
+          locked: false,
+          origin: "own",
+          archived: false,
+        }),
+      ),
+    );
   }, LOCAL);
   return id;
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { between, byPlace } from "./order";
 
-test.each([["", ""], ["V", ""], ["", "1"], ["a", "b"], ["a", "a1"], ["Zz", "a"], ["az", "b"]])("between %j and %j", (low, high) => {
+const ROOM = [["", ""], ["V", ""], ["", "1"], ["a", "b"], ["a", "a1"], ["Zz", "a"], ["az", "b"]] as const;
+
+test.each(ROOM)("between %j and %j", (low, high) => {
   const place = between(low, high);
   expect(place > low).toBe(true);
   if (high !== "") expect(place < high).toBe(true);

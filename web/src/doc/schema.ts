@@ -160,12 +160,17 @@ function quote(value: unknown): Quote {
 }
 
 function entries(root: Y.Map<unknown>): [string, Entry][] {
-  return [...root.entries()].flatMap(([id, entry]) => (entry instanceof Y.Map ? [[id, entry as Entry] as [string, Entry]] : []));
+  return [...root.entries()].flatMap(([id, entry]) =>
+    entry instanceof Y.Map ? [[id, entry as Entry] as [string, Entry]] : [],
+  );
 }
 
-const byTime = (a: { at: number; id: string }, b: { at: number; id: string }) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const byTime = (a: { at: number; id: string }, b: { at: number; id: string }) =>
+  a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const str = (value: unknown) => (typeof value === "string" ? value : "");
 const num = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : 0);
 const bytes = (value: unknown) => (value instanceof Uint8Array ? value : new Uint8Array());
-const oneOf = <T extends string>(value: unknown, known: readonly T[], plain: T): T => known.find((k) => k === value) ?? plain;
-const record = (value: unknown) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null);
+const oneOf = <T extends string>(value: unknown, known: readonly T[], plain: T): T =>
+  known.find((k) => k === value) ?? plain;
+const record = (value: unknown) =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;

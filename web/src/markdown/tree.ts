@@ -13,7 +13,7 @@ import { GFM, parser as commonmark } from "@lezer/markdown";
 import { decodeEntity } from "./entities";
 import { safeHref } from "./links";
 
-/** Shown text. When `text` is as long as the source it stands for, each unit maps to its own; else the leaf is one piece. */
+/** Shown text. When it is as long as the source it stands for, each unit maps to its own; else the leaf is one piece. */
 export interface Leaf {
   text: string;
   from: number;
@@ -22,7 +22,8 @@ export interface Leaf {
 
 export type Tag =
   | "p" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "li" | "pre" | "code" | "hr" | "br"
-  | "table" | "thead" | "tbody" | "tr" | "th" | "td" | "div" | "em" | "strong" | "del" | "a" | "span" | "input";
+  | "table" | "thead" | "tbody" | "tr" | "th" | "td" | "div"
+  | "em" | "strong" | "del" | "a" | "span" | "input";
 
 export interface Branch {
   tag: Tag;
@@ -78,7 +79,7 @@ class Reader {
 
   private block(node: SyntaxNode, tight: boolean): Node[] {
     const heading = /^(?:ATX|Setext)Heading(\d)$/.exec(node.name);
-    if (heading) return [{ tag: `h${Math.min(6, Number(heading[1]) + 2)}` as Tag, attrs: { class: `level-${heading[1]}` }, children: this.trimmed(node) }];
+    if (heading) return this.heading(node, Number(heading[1]));
     switch (node.name) {
       case "Paragraph":
         return tight ? this.inline(node) : [{ tag: "p", children: this.inline(node) }];
@@ -101,6 +102,12 @@ class Reader {
     }
   }
 
+  /** The page has headings of its own above these. One without words is none. */
+  private heading(node: SyntaxNode, level: number): Node[] {
+    const children = this.trimmed(node);
+    return children.length === 0 ? [] : [{ tag: `h${Math.min(6, level + 2)}` as Tag, attrs: { class: `level-${level}` }, children }];
+  }
+
   private list(node: SyntaxNode): Branch {
     const items: Node[] = [];
     const tight = !this.loose(node);
@@ -115,7 +122,7 @@ class Reader {
 
   /** Blank lines between the items of a list, or between the blocks of an item, set its text in paragraphs. */
   private loose(list: SyntaxNode): boolean {
-    const gap = (a: SyntaxNode) => a.nextSibling !== null && /\n[ \t>]*\n/.test(this.source.slice(a.to, a.nextSibling.from));
+    const gap = ({ to, nextSibling: next }: SyntaxNode) => next && /\n[ \t>]*\n/.test(this.source.slice(to, next.from));
     for (let item = list.firstChild; item; item = item.nextSibling) {
       if (gap(item)) return true;
       for (let part = item.firstChild; part; part = part.nextSibling) if (gap(part)) return true;
@@ -127,19 +134,21 @@ class Reader {
     const mark = node.getChild("TaskMarker");
     if (!mark) return this.inline(node);
     const done = /x/i.test(this.source.slice(mark.from, mark.to));
-    const box: Branch = { tag: "input", attrs: { type: "checkbox", disabled: "", "aria-label": done ? "done" : "to do", ...(done ? { checked: "" } : {}) }, children: [] };
-    return [box, ...this.between(node, mark.to, node.to)];
+    const attrs = { type: "checkbox", disabled: "", "aria-label": done ? "done" : "to do", ...(done ? { checked: "" } : {}) };
+    return [{ tag: "input", attrs, children: [] }, ...this.between(node, mark.to, node.to)];
   }
 
   private code(node: SyntaxNode): Branch {
     const info = node.getChild("CodeInfo");
     const language = info ? this.source.slice(info.from, info.to).split(/\s/)[0]! : "";
     const lines = node.getChildren("CodeText").map((text) => this.leaf(text.from, text.to));
-    return { tag: "pre", attrs: { tabindex: "0", ...(language ? { "data-language": language } : {}) }, children: [{ tag: "code", children: lines }] };
+    const attrs = { tabindex: "0", ...(language ? { "data-language": language } : {}) };
+    return { tag: "pre", attrs, children: [{ tag: "code", children: lines }] };
   }
 
   private table(node: SyntaxNode): Branch {
-    const rule = node.getChildren("TableDelimiter").map((d) => this.source.slice(d.from, d.to)).find((d) => d.includes("-")) ?? "";
+    const rules = node.getChildren("TableDelimiter").map((d) => this.source.slice(d.from, d.to));
+    const rule = rules.find((text) => text.includes("-")) ?? "";
     const aligns = rule.replace(/^\||\|$/g, "").split("|").map((cell) => {
       const bare = cell.trim();
       return bare.endsWith(":") ? (bare.startsWith(":") ? "c" : "r") : "";
@@ -162,12 +171,11 @@ class Reader {
 
   /** Inline content without the blanks that a heading keeps around its text. */
   private trimmed(node: SyntaxNode): Node[] {
-    const text = this.source.slice(node.from, node.to);
-    const head = node.firstChild?.name === "HeaderMark" && node.firstChild.from === node.from ? node.firstChild.to : node.from;
+    const { firstChild: first, lastChild: last } = node;
+    const head = first?.name === "HeaderMark" && first.from === node.from ? first.to : node.from;
     const from = head + (/^[ \t]*/.exec(this.source.slice(head, node.to))?.[0].length ?? 0);
-    const tail = node.lastChild?.name === "HeaderMark" && node.lastChild.from > from ? node.lastChild.from : node.from + text.length;
-    const to = tail - (/\s*$/.exec(this.source.slice(from, tail))?.[0].length ?? 0);
-    return this.between(node, from, to);
+    const tail = last?.name === "HeaderMark" && last.from > from ? last.from : node.to;
+    return this.between(node, from, from + this.source.slice(from, tail).trimEnd().length);
   }
 
   private inline(node: SyntaxNode): Node[] {
@@ -203,7 +211,8 @@ class Reader {
       case "HardBreak":
         return [{ tag: "br", children: [] }];
       case "HTMLTag":
-        return /^<br\s*\/?>$/i.test(this.source.slice(from, to)) ? [{ tag: "br", children: [] }] : [this.leaf(from, to)];
+        if (/^<br\s*\/?>$/i.test(this.source.slice(from, to))) return [{ tag: "br", children: [] }];
+        return [this.leaf(from, to)];
       case "Link":
         return this.link(node);
       case "Image":
@@ -228,16 +237,16 @@ class Reader {
     if (!shut) return [this.leaf(node.from, node.to)];
     const from = node.from + 2;
     const url = this.target(node, shut.from);
-    const words = shut.from > from ? this.leaf(from, shut.from) : url ? this.leaf(url.from, url.to) : this.leaf(node.from, node.to);
-    return this.anchor(this.address(node, from, shut.from), [words], "image");
+    const shown = shut.from > from ? { from, to: shut.from } : (url ?? node);
+    return this.anchor(this.address(node, from, shut.from), [this.leaf(shown.from, shown.to)], "image");
   }
 
   private bareLink(node: SyntaxNode): Node[] {
     const url = node.name === "URL" ? node : node.getChild("URL");
     if (!url) return [this.leaf(node.from, node.to)];
     const address = this.source.slice(url.from, url.to);
-    const full = /^www\./i.test(address) ? `https://${address}` : /^[^:/]+@[^:/]+$/.test(address) ? `mailto:${address}` : address;
-    return this.anchor(full, [this.leaf(url.from, url.to)]);
+    const scheme = /^www\./i.test(address) ? "https://" : /^[^:/]+@[^:/]+$/.test(address) ? "mailto:" : "";
+    return this.anchor(scheme + address, [this.leaf(url.from, url.to)]);
   }
 
   private address(node: SyntaxNode, from: number, to: number): string {
@@ -257,7 +266,8 @@ class Reader {
     const href = safeHref(address);
     const children = words.flatMap((n) => (!isLeaf(n) && n.tag === "a" ? n.children : [n]));
     if (href === null) return kind ? [{ tag: "span", attrs: { class: kind }, children }] : children;
-    return [{ tag: "a", attrs: { href, target: "_blank", rel: "noopener noreferrer nofollow", ...(kind ? { class: kind } : {}) }, children }];
+    const attrs = { href, target: "_blank", rel: "noopener noreferrer nofollow", ...(kind ? { class: kind } : {}) };
+    return [{ tag: "a", attrs, children }];
   }
 
   private leaf(from: number, to: number): Leaf {

@@ -47,7 +47,7 @@ export function cutTurns(text: string): Cut[] {
 /** The turn that holds offset, or the last one before it. */
 export function turnAt(cuts: readonly Cut[], offset: number): number {
   let low = 0;
-  for (let high = cuts.length; low < high; ) {
+  for (let high = cuts.length; low < high;) {
     const mid = (low + high) >> 1;
     if (cuts[mid]!.start <= offset) low = mid + 1;
     else high = mid;

@@ -37,15 +37,27 @@ export interface Refused {
 }
 
 export function readSaved(decoder: decoding.Decoder): Saved {
-  return { generation: decoding.readVarUint(decoder), epoch: decoding.readVarString(decoder), frame: decoding.readVarUint(decoder) };
+  return {
+    generation: decoding.readVarUint(decoder),
+    epoch: decoding.readVarString(decoder),
+    frame: decoding.readVarUint(decoder),
+  };
 }
 
 export function readRefused(decoder: decoding.Decoder): Refused {
-  return { frame: decoding.readVarUint(decoder), reason: decoding.readVarString(decoder), path: decoding.readVarString(decoder) };
+  return {
+    frame: decoding.readVarUint(decoder),
+    reason: decoding.readVarString(decoder),
+    path: decoding.readVarString(decoder),
+  };
 }
 
 export function readHead(decoder: decoding.Decoder): Head {
-  return { generation: decoding.readVarUint(decoder), seq: decoding.readVarUint(decoder), hash: decoding.readVarUint(decoder) };
+  return {
+    generation: decoding.readVarUint(decoder),
+    seq: decoding.readVarUint(decoder),
+    hash: decoding.readVarUint(decoder),
+  };
 }
 
 export function headFrame(head: Head): Uint8Array {

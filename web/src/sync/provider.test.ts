@@ -7,7 +7,15 @@ import { classify, hashVector, MESSAGE } from "./frames";
 import { Sync, type Verdict } from "./provider";
 
 /** The network: sockets that reach a server in this test, which keeps a Doc, says when it has saved, and can be killed. */
-let server: { doc: Y.Doc; disk: Y.Doc; autoSave: boolean; open: boolean; generation: number; epoch: string; sockets: FakeSocket[] };
+let server: {
+  doc: Y.Doc;
+  disk: Y.Doc;
+  autoSave: boolean;
+  open: boolean;
+  generation: number;
+  epoch: string;
+  sockets: FakeSocket[];
+};
 
 class FakeSocket {
   static readonly OPEN = 1;
@@ -19,7 +27,10 @@ class FakeSocket {
   onclose: ((event: { code: number; reason: string }) => void) | null = null;
   onerror: (() => void) | null = null;
   frames = 0;
-  constructor(readonly url: string, readonly protocols: string[]) {
+  constructor(
+    readonly url: string,
+    readonly protocols: string[],
+  ) {
     server.sockets.push(this);
     queueMicrotask(() => {
       if (!server.open) return this.shut(1006);
@@ -33,7 +44,8 @@ class FakeSocket {
     const decoder = decoding.createDecoder(data);
     const sent = classify(data);
     if (sent.kind === "update" || (sent.kind === "answer" && sent.counts)) this.frames++;
-    if (decoding.readVarUint(decoder) === MESSAGE.sync) this.reply((e) => readSyncMessage(decoder, e, server.doc, this));
+    if (decoding.readVarUint(decoder) === MESSAGE.sync)
+      this.reply((e) => readSyncMessage(decoder, e, server.doc, this));
     if (server.autoSave && this.frames > 0) this.save(this.frames);
   }
   close(): void {
@@ -90,7 +102,12 @@ beforeEach(async () => {
   Y.applyUpdate(server.disk, Y.encodeStateAsUpdate(server.doc));
   verdict = "unreachable";
   doc = new Y.Doc();
-  sync = new Sync(doc, { url: "ws://x/ws/conversations", conversation: "c1", ask: async () => verdict, WebSocket: FakeSocket as unknown as typeof WebSocket });
+  sync = new Sync(doc, {
+    url: "ws://x/ws/conversations",
+    conversation: "c1",
+    ask: async () => verdict,
+    WebSocket: FakeSocket as unknown as typeof WebSocket,
+  });
   sync.connect();
   await settle();
 });
@@ -273,7 +290,8 @@ test("a store from a backup: what it lost is sent again, and saved only when it 
 
 test("a head that differs starts a new sync", async () => {
   server.doc.getText("text").insert(0, "missed ");
-  const head = (hash: number) => socket().deliver((e) => [MESSAGE.head, 1, 7, hash].forEach((n) => encoding.writeVarUint(e, n)));
+  const head = (hash: number) =>
+    socket().deliver((e) => [MESSAGE.head, 1, 7, hash].forEach((n) => encoding.writeVarUint(e, n)));
   head(hashVector(Y.encodeStateVector(doc)));
   await settle();
   expect(doc.getText("text").toString()).toBe("seed ");

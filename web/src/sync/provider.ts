@@ -10,7 +10,20 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { askFrame, classify, hashVector, headFrame, MESSAGE, readHead, readRefused, readSaved, SUBPROTOCOL, updateFrame, type Head, type Saved } from "./frames";
+import {
+  askFrame,
+  classify,
+  hashVector,
+  headFrame,
+  MESSAGE,
+  readHead,
+  readRefused,
+  readSaved,
+  SUBPROTOCOL,
+  updateFrame,
+  type Head,
+  type Saved,
+} from "./frames";
 import { START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
 import { PATIENCE_MS, stateOf, type SyncState } from "./state";
 
@@ -45,7 +58,10 @@ export class Sync {
   /** Set by Drain: how long to stay away after the conn closes. */
   private away = 0;
 
-  constructor(private readonly doc: Y.Doc, private readonly options: SyncOptions) {
+  constructor(
+    private readonly doc: Y.Doc,
+    private readonly options: SyncOptions,
+  ) {
     this.awareness = new Awareness(doc);
     const Base = options.WebSocket ?? WebSocket;
     const leave = (frame: Uint8Array) => this.leave(frame);
@@ -184,7 +200,9 @@ export class Sync {
     };
     teach(MESSAGE.saved, (decoder) => this.heardSaved(readSaved(decoder)));
     teach(MESSAGE.head, (decoder) => this.heardHead(readHead(decoder)));
-    teach(MESSAGE.refused, (decoder) => this.end({ kind: "refused", reason: readRefused(decoder).reason, at: Date.now() }));
+    teach(MESSAGE.refused, (decoder) =>
+      this.end({ kind: "refused", reason: readRefused(decoder).reason, at: Date.now() }),
+    );
     teach(MESSAGE.reset, () => this.end({ kind: "reset" }));
     teach(MESSAGE.drain, (decoder) => (this.away = Math.random() * decoding.readVarUint(decoder)));
   }
@@ -228,7 +246,8 @@ export class Sync {
 
   private async askWhy(): Promise<void> {
     const verdict = await this.options.ask();
-    if (verdict === "signed-out" || verdict === "forbidden" || verdict === "missing") this.end({ kind: "ended", why: verdict });
+    if (verdict === "signed-out" || verdict === "forbidden" || verdict === "missing")
+      this.end({ kind: "ended", why: verdict });
   }
 
   private end(event: SyncEvent): void {

@@ -63,15 +63,31 @@ export function pillOf(state: SyncState): Pill {
     case "saving":
       return { tone: "saving", icon: "saving", words: "Saving…" };
     case "not-saved":
-      return { tone: "refused", icon: "refused", words: `Not saved since ${clock(state.since)}, ${kept(state.changes)}` };
+      return {
+        tone: "refused",
+        icon: "refused",
+        words: `Not saved since ${clock(state.since)}, ${kept(state.changes)}`,
+      };
     case "reconnecting":
-      return { tone: "reconnecting", icon: "again", words: state.changes === 0 ? "Reconnecting" : `Reconnecting, ${kept(state.changes)}` };
+      return {
+        tone: "reconnecting",
+        icon: "again",
+        words: state.changes === 0 ? "Reconnecting" : `Reconnecting, ${kept(state.changes)}`,
+      };
     case "offline":
-      return { tone: "offline", icon: "offline", words: state.changes === 0 ? "Offline" : `Offline, ${kept(state.changes)}` };
+      return {
+        tone: "offline",
+        icon: "offline",
+        words: state.changes === 0 ? "Offline" : `Offline, ${kept(state.changes)}`,
+      };
     case "refused":
       return { tone: "refused", icon: "refused", words: "Not accepted, kept as a draft" };
     case "signed-out":
-      return { tone: "refused", icon: "refused", words: state.changes === 0 ? "Signed out" : `Signed out, ${kept(state.changes)}` };
+      return {
+        tone: "refused",
+        icon: "refused",
+        words: state.changes === 0 ? "Signed out" : `Signed out, ${kept(state.changes)}`,
+      };
     case "forbidden":
     case "missing":
       return { tone: "refused", icon: "refused", words: "No longer open to you" };
@@ -98,4 +114,5 @@ export function aloudOf(state: SyncState): string | null {
 /** Changes live as long as this page does; the words promise no more. */
 const kept = (changes: number) => `${changes} ${changes === 1 ? "change" : "changes"} kept in this tab`;
 
-const clock = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+const clock = (at: number) =>
+  new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);

@@ -3,8 +3,22 @@ import { answer, api, type Conversation as Facts, type Member } from "../../api/
 import { resolve, type Place } from "../../anchor/anchor";
 import { LOCAL, undoStep, type Author } from "../../doc/edits";
 import {
-  commentsOf, highlightsOf, reactionsOf, readComments, readHighlights, readReactions, readTags, readTurns, tagsOf, textOf, turnsOf,
-  type Comment, type Highlight, type Reaction, type Tag, type Turn,
+  commentsOf,
+  highlightsOf,
+  reactionsOf,
+  readComments,
+  readHighlights,
+  readReactions,
+  readTags,
+  readTurns,
+  tagsOf,
+  textOf,
+  turnsOf,
+  type Comment,
+  type Highlight,
+  type Reaction,
+  type Tag,
+  type Turn,
 } from "../../doc/schema";
 import { cutTurns, type Cut } from "../../markdown/turns";
 import { Sync, type Verdict } from "../../sync/provider";
@@ -55,19 +69,28 @@ export class Conversation {
   /** What the server says about it: title, rights, whether it is frozen. Asked again now and then, as rights move. */
   facts: Facts;
 
-  constructor(facts: Facts, readonly me: { id: string; display_name: string }) {
+  constructor(
+    facts: Facts,
+    readonly me: { id: string; display_name: string },
+  ) {
     this.facts = $state.raw(facts);
     // Yjs makes a root of the right kind when it is asked for, and another object than the one that stood there before.
     for (const root of [textOf, turnsOf]) root(this.doc);
     this.author = { id: me.id, now: () => Date.now() };
-    this.undo = new Y.UndoManager([highlightsOf(this.doc), commentsOf(this.doc), reactionsOf(this.doc), tagsOf(this.doc)], { trackedOrigins: new Set([LOCAL]), captureTimeout: 0 });
+    this.undo = new Y.UndoManager(
+      [highlightsOf(this.doc), commentsOf(this.doc), reactionsOf(this.doc), tagsOf(this.doc)],
+      { trackedOrigins: new Set([LOCAL]), captureTimeout: 0 },
+    );
     const { protocol, host } = location;
     this.sync = new Sync(this.doc, {
       url: `${protocol === "https:" ? "wss" : "ws"}://${host}/ws/conversations`,
       conversation: facts.id,
       ask: () => this.ask(),
     });
-    this.news = new News((words) => announcer.say(words), (id) => this.nameOf(id));
+    this.news = new News(
+      (words) => announcer.say(words),
+      (id) => this.nameOf(id),
+    );
   }
 
   /** Opens the conn and begins to mirror; the answer ends both. */
@@ -159,7 +182,9 @@ export class Conversation {
 
   private async loadNames(): Promise<void> {
     try {
-      const { members } = await answer(api.GET("/api/classes/{id}/members", { params: { path: { id: this.facts.class_id } } }));
+      const { members } = await answer(
+        api.GET("/api/classes/{id}/members", { params: { path: { id: this.facts.class_id } } }),
+      );
       this.names = new Map(members.map((member) => [member.user_id, member]));
     } catch (error) {
       // Without the list people are "Someone", or what presence says: the text does not wait for it.

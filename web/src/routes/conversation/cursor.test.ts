@@ -21,6 +21,12 @@ test("at the end of the text", () => {
   expect(absoluteCursor(doc, relativeCursor(doc, 3, 99))).toEqual({ anchor: 3, head: 3 });
 });
 
-test.each([[null], [{ anchor: 1, head: 2 }], [{ anchor: {}, head: {} }], [{ anchor: { item: "x" }, head: { tname: 4 } }], [{ anchor: { tname: "tags" }, head: { tname: "tags" } }]])("%j is no cursor", (cursor) => {
+test.each([
+  [null],
+  [{ anchor: 1, head: 2 }],
+  [{ anchor: {}, head: {} }],
+  [{ anchor: { item: "x" }, head: { tname: 4 } }],
+  [{ anchor: { tname: "tags" }, head: { tname: "tags" } }],
+])("%j is no cursor", (cursor) => {
   expect(absoluteCursor(docOf("one"), cursor)).toBeNull();
 });

@@ -9,7 +9,8 @@ export interface RelativeCursor {
 
 export function relativeCursor(doc: Y.Doc, anchor: number, head: number): RelativeCursor {
   const text = textOf(doc);
-  const at = (index: number) => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, Math.min(index, text.length))) as unknown;
+  const at = (index: number) =>
+    Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, Math.min(index, text.length))) as unknown;
   return { anchor: at(anchor), head: at(head) };
 }
 

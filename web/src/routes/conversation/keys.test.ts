@@ -3,7 +3,11 @@ import { actOf, KEY_SHEET } from "./keys";
 
 const press = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
 
-test.each([["1", 0], ["9", 8], ["0", 9]])("digit %s is tag %i", (key, index) => expect(actOf(press(key), true)).toEqual({ do: "tag", index }));
+test.each([
+  ["1", 0],
+  ["9", 8],
+  ["0", 9],
+])("digit %s is tag %i", (key, index) => expect(actOf(press(key), true)).toEqual({ do: "tag", index }));
 
 test("keys with a modifier belong to the browser", () => expect(actOf(press("c", { ctrlKey: true }), true)).toBeNull());
 

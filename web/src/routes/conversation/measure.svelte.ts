@@ -8,10 +8,11 @@ import type { Reader } from "./reader.svelte";
 /** Runs `measure` in the next frame after what it `reads` has changed, or the sheet's size; the answer stops it. */
 export function afterDrawing(sheet: HTMLElement, reads: () => unknown, measure: () => void): () => void {
   let frame = 0;
-  const soon = () => (frame ||= requestAnimationFrame(() => {
-    frame = 0;
-    measure();
-  }));
+  const soon = () =>
+    (frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      measure();
+    }));
   const resized = new ResizeObserver(soon);
   resized.observe(sheet);
   for (const text of sheet.querySelectorAll(".text")) resized.observe(text);
@@ -38,7 +39,8 @@ export interface Line {
 /** The first line of a note's text, or of the place where it stood. */
 export function lineOf(reader: Reader, sheet: HTMLElement, note: Note): Line {
   const { cuts } = reader.conversation;
-  const rect = note.place.on === "text" ? reader.rangeOf(note.place.from, note.place.to)?.getClientRects()[0] : undefined;
+  const rect =
+    note.place.on === "text" ? reader.rangeOf(note.place.from, note.place.to)?.getClientRects()[0] : undefined;
   const surface = reader.surfaces.get(cuts[turnAt(cuts, at(note))]?.key ?? "");
   const folded = surface?.element.closest("details:not([open])")?.getBoundingClientRect();
   const { top, bottom } = folded ?? rect ?? surface?.rectAt(at(note)) ?? sheet.getBoundingClientRect();

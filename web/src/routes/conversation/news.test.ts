@@ -6,7 +6,13 @@ import { News, summary } from "./news";
 
 test.each([
   [[["Ben", { highlights: 2, comments: 1 }]], "Ben added 2 highlights and a comment."],
-  [[["Ben", { highlights: 0, comments: 2 }], ["Ana", { highlights: 1, comments: 0 }]], "Ben added 2 comments. Ana added a highlight."],
+  [
+    [
+      ["Ben", { highlights: 0, comments: 2 }],
+      ["Ana", { highlights: 1, comments: 0 }],
+    ],
+    "Ben added 2 comments. Ana added a highlight.",
+  ],
   [["A", "B", "C", "D"].map((name) => [name, { highlights: 1, comments: 0 }]), "4 people added 4 highlights."],
 ] as const)("%j", (tallies, words) => expect(summary(tallies as never)).toBe(words));
 

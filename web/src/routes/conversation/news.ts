@@ -19,7 +19,10 @@ export class News {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private since = 0;
 
-  constructor(private readonly say: (words: string) => void, private readonly nameOf: (id: string) => string) {}
+  constructor(
+    private readonly say: (words: string) => void,
+    private readonly nameOf: (id: string) => string,
+  ) {}
 
   /** Counts what a transaction from elsewhere added. */
   hear(transaction: Y.Transaction, doc: Y.Doc): void {
@@ -36,7 +39,8 @@ export class News {
   }
 
   private count(transaction: Y.Transaction, root: Y.Map<unknown>, what: keyof Tally): void {
-    for (const key of transaction.changed.get(root as unknown as Y.AbstractType<Y.YEvent<Y.AbstractType<unknown>>>) ?? []) {
+    for (const key of transaction.changed.get(root as unknown as Y.AbstractType<Y.YEvent<Y.AbstractType<unknown>>>) ??
+      []) {
       const entry = key === null ? undefined : root.get(key);
       const by = entry instanceof Y.Map ? entry.get("by") : undefined;
       if (typeof by !== "string") continue;
@@ -56,7 +60,10 @@ export class News {
 /** One sentence per person; beyond three people only their number. */
 export function summary(tallies: readonly (readonly [name: string, tally: Tally])[]): string {
   if (tallies.length > 3) {
-    const total = tallies.reduce((sum, [, t]) => ({ highlights: sum.highlights + t.highlights, comments: sum.comments + t.comments }), { highlights: 0, comments: 0 });
+    const total = tallies.reduce(
+      (sum, [, t]) => ({ highlights: sum.highlights + t.highlights, comments: sum.comments + t.comments }),
+      { highlights: 0, comments: 0 },
+    );
     return `${tallies.length} people added ${things(total)}.`;
   }
   return tallies.map(([name, tally]) => `${name} added ${things(tally)}.`).join(" ");

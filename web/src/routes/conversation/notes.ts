@@ -12,7 +12,11 @@ export interface Note {
   resolved: Comment["resolved"];
 }
 
-export function notesOf(highlights: readonly Highlight[], places: ReadonlyMap<string, Place>, comments: readonly Comment[]): Note[] {
+export function notesOf(
+  highlights: readonly Highlight[],
+  places: ReadonlyMap<string, Place>,
+  comments: readonly Comment[],
+): Note[] {
   const threads = new Map<string, Comment[]>();
   for (const comment of comments) {
     const thread = threads.get(comment.target);
@@ -23,13 +27,23 @@ export function notesOf(highlights: readonly Highlight[], places: ReadonlyMap<st
     .map((highlight) => {
       const thread = threads.get(highlight.id) ?? [];
       const place = places.get(highlight.id) ?? { on: "deleted" as const, at: 0 };
-      return { id: highlight.id, highlight, place, thread, resolved: thread.find((c) => c.parent === null)?.resolved ?? null };
+      return {
+        id: highlight.id,
+        highlight,
+        place,
+        thread,
+        resolved: thread.find((c) => c.parent === null)?.resolved ?? null,
+      };
     })
     .sort((a, b) => at(a) - at(b) || a.highlight.at - b.highlight.at || (a.id < b.id ? -1 : 1));
 }
 
 /** Comments whose highlight somebody removed: what was written is not taken away with it. */
-export function orphansOf(highlights: readonly Highlight[], turns: ReadonlySet<string>, comments: readonly Comment[]): Comment[] {
+export function orphansOf(
+  highlights: readonly Highlight[],
+  turns: ReadonlySet<string>,
+  comments: readonly Comment[],
+): Comment[] {
   const ids = new Set(highlights.map((h) => h.id));
   return comments.filter((c) => !c.deleted && !ids.has(c.target) && !turns.has(c.target));
 }

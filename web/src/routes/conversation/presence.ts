@@ -43,4 +43,5 @@ export function persons(people: readonly Presence[]): Presence[] {
   return people.filter((person, i) => people.findIndex((other) => other.user === person.user) === i);
 }
 
-const record = (value: unknown) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null);
+const record = (value: unknown) =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;

@@ -38,7 +38,9 @@ export class Reader {
   /** Counts drawings of the text; who measures the page reads it. */
   drawn = $state(0);
 
-  readonly notes: readonly Note[] = $derived.by(() => notesOf(this.conversation.highlights, this.conversation.places, this.conversation.comments));
+  readonly notes: readonly Note[] = $derived.by(() =>
+    notesOf(this.conversation.highlights, this.conversation.places, this.conversation.comments),
+  );
   readonly marks: readonly LaidMark[] = $derived.by(() => layLanes(this.notes.flatMap((note) => this.marksOf(note))));
   /** Where one reads, for the view that comes next; nothing on the page is drawn from it. */
   spot: Spot | null = null;
@@ -71,7 +73,10 @@ export class Reader {
   }
 
   select(stretch: Stretch): void {
-    const [first, last] = [this.rangeOf(stretch.from, stretch.to, "first"), this.rangeOf(stretch.from, stretch.to, "last")];
+    const [first, last] = [
+      this.rangeOf(stretch.from, stretch.to, "first"),
+      this.rangeOf(stretch.from, stretch.to, "last"),
+    ];
     if (!first || !last) return;
     getSelection()?.setBaseAndExtent(first.startContainer, first.startOffset, last.endContainer, last.endOffset);
     first.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
@@ -131,6 +136,13 @@ export class Reader {
     announcer.show(this.conversation.undoOwn() ? "Undone." : "There is nothing of yours to undo.");
   }
 
+  /** Closes the innermost of what is open. */
+  close(): void {
+    if (this.selected) this.clearSelection();
+    else if (this.open) this.show(null);
+    else this.picked = null;
+  }
+
   /** Opens a note; with null closes the one that is open. */
   show(id: string | null): void {
     this.open = id;
@@ -184,8 +196,14 @@ export class Reader {
     const { selected, conversation } = this;
     if (!selected) return this.stepSentence(1);
     const { body, end } = conversation.cuts[turnAt(conversation.cuts, selected.from)]!;
-    const words = stretchesOf(conversation.text.slice(body, end), "word").map((s) => ({ from: s.from + body, to: s.to + body }));
-    const next = step === 1 ? words.find((w) => w.to > selected.to) : words.findLast((w) => w.to < selected.to && w.from >= selected.from);
+    const words = stretchesOf(conversation.text.slice(body, end), "word").map((s) => ({
+      from: s.from + body,
+      to: s.to + body,
+    }));
+    const next =
+      step === 1
+        ? words.find((w) => w.to > selected.to)
+        : words.findLast((w) => w.to < selected.to && w.from >= selected.from);
     if (next) this.select({ from: selected.from, to: next.to });
   }
 
@@ -219,7 +237,9 @@ export class Reader {
 
   private mark({ from, to }: Stretch, tag: string | null): string | null {
     const { doc, author } = this.conversation;
-    const same = this.notes.find((n) => n.highlight.by === author.id && n.place.on === "text" && n.place.from === from && n.place.to === to);
+    const same = this.notes.find(
+      (n) => n.highlight.by === author.id && n.place.on === "text" && n.place.from === from && n.place.to === to,
+    );
     if (!same) return addHighlight(doc, author, from, to, tag);
     if (tag !== null) toggleTag(doc, same.id, tag);
     return same.id;
@@ -228,6 +248,11 @@ export class Reader {
   private marksOf({ id, place, highlight }: Note): Mark[] {
     if (place.on !== "text") return [];
     const pigments = highlight.tags.flatMap((tag) => this.conversation.tag(tag)?.colour ?? []);
-    return (pigments.length > 0 ? pigments : ["plain"]).map((pigment) => ({ id, pigment, from: place.from, to: place.to }));
+    return (pigments.length > 0 ? pigments : ["plain"]).map((pigment) => ({
+      id,
+      pigment,
+      from: place.from,
+      to: place.to,
+    }));
   }
 }

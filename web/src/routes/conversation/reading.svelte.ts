@@ -9,10 +9,11 @@ const TELL_MS = 150;
 export const lineBeingRead = () => innerHeight * 0.35;
 
 /** The place of the text at a height of the screen, in the turn that is there. */
-function spotAt(reader: Reader, article: HTMLElement | undefined, y: number): Spot | null {
+function spotAt(reader: Reader, article: HTMLElement | undefined, line: number): Spot | null {
   const words = article?.querySelector(".text")?.getBoundingClientRect();
   if (!words || scrollY === 0) return null;
-  const caret = document.caretPositionFromPoint?.(words.left + 2, Math.max(y, words.top + 4));
+  const y = Math.max(line, words.top + 4);
+  const caret = document.caretPositionFromPoint?.(words.left + 2, y);
   const offset = caret ? reader.offsetAt(caret.offsetNode, caret.offset) : null;
   return offset === null ? null : { offset, y };
 }
@@ -28,33 +29,31 @@ export function returnToSpot(reader: Reader): void {
 /** Follows where the person is reading, keeps `reader.turn` there and tells others; the answer stops it. */
 export function followReading(reader: Reader): () => void {
   const { awareness } = reader.conversation.sync;
-  let frame = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
-    frame = 0;
     const line = lineBeingRead();
     const articles = [...document.querySelectorAll<HTMLElement>("article.turn[data-turn]")];
-    const index = Math.max(0, articles.findLastIndex((article) => article.getBoundingClientRect().top <= line));
-    reader.turn = index;
-    reader.spot = spotAt(reader, articles[index], line);
+    const index = articles.findLastIndex((article) => article.getBoundingClientRect().top <= line);
+    reader.turn = Math.max(0, index);
+    reader.spot = spotAt(reader, articles[reader.turn], line);
   };
-  const scrolled = () => (frame ||= requestAnimationFrame(look));
-  const tell = () => (timer ??= setTimeout(() => {
-    timer = undefined;
-    const { selected, conversation } = reader;
-    awareness.setLocalStateField("turn", conversation.cuts[reader.turn]?.key ?? "");
-    awareness.setLocalStateField("cursor", selected ? relativeCursor(conversation.doc, selected.from, selected.to) : null);
-  }, TELL_MS));
+  const tell = () =>
+    (timer ??= setTimeout(() => {
+      timer = undefined;
+      const { selected, conversation } = reader;
+      awareness.setLocalStateField("turn", conversation.cuts[reader.turn]?.key ?? "");
+      const cursor = selected && relativeCursor(conversation.doc, selected.from, selected.to);
+      awareness.setLocalStateField("cursor", cursor);
+    }, TELL_MS));
   const stop = $effect.root(() => {
     $effect(() => {
       void [reader.turn, reader.selected, reader.conversation.loaded];
       tell();
     });
   });
-  window.addEventListener("scroll", scrolled, { passive: true });
+  window.addEventListener("scroll", look, { passive: true });
   return () => {
-    window.removeEventListener("scroll", scrolled);
-    cancelAnimationFrame(frame);
+    window.removeEventListener("scroll", look);
     clearTimeout(timer);
     stop();
     awareness.setLocalStateField("cursor", null);

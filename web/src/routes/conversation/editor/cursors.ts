@@ -1,6 +1,13 @@
 /** The carets and selections of others who are editing, with their names; and word of one's own to them. */
 import { Annotation, RangeSetBuilder } from "@codemirror/state";
-import { Decoration, ViewPlugin, WidgetType, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
+import {
+  Decoration,
+  ViewPlugin,
+  WidgetType,
+  type DecorationSet,
+  type EditorView,
+  type ViewUpdate,
+} from "@codemirror/view";
 import { personOf } from "../../../components/siglum";
 import { absoluteCursor, relativeCursor } from "../cursor";
 import type { Conversation } from "../conversation.svelte";
@@ -11,7 +18,10 @@ const TELL_MS = 100;
 const moved = Annotation.define<true>();
 
 class Caret extends WidgetType {
-  constructor(private readonly user: string, private readonly name: string) {
+  constructor(
+    private readonly user: string,
+    private readonly name: string,
+  ) {
     super();
   }
 
@@ -56,7 +66,8 @@ export function cursors(conversation: Conversation) {
 
     update(update: ViewUpdate): void {
       if (update.docChanged || update.transactions.some((t) => t.annotation(moved))) this.decorations = this.draw();
-      if (update.selectionSet || update.docChanged || update.focusChanged) this.timer ??= setTimeout(() => this.tell(), TELL_MS);
+      if (update.selectionSet || update.docChanged || update.focusChanged)
+        this.timer ??= setTimeout(() => this.tell(), TELL_MS);
     }
 
     destroy(): void {
@@ -68,7 +79,10 @@ export function cursors(conversation: Conversation) {
     private tell(): void {
       this.timer = undefined;
       const { anchor, head } = this.view.state.selection.main;
-      awareness.setLocalStateField("cursor", this.view.hasFocus ? relativeCursor(conversation.doc, anchor, head) : null);
+      awareness.setLocalStateField(
+        "cursor",
+        this.view.hasFocus ? relativeCursor(conversation.doc, anchor, head) : null,
+      );
     }
 
     private draw(): DecorationSet {
@@ -78,12 +92,24 @@ export function cursors(conversation: Conversation) {
         return cursor && Math.max(cursor.anchor, cursor.head) <= length ? [{ person, ...cursor }] : [];
       });
       const marks = ranges.flatMap(({ person, anchor, head }) => {
-        const selection = { from: Math.min(anchor, head), to: Math.max(anchor, head), mark: Decoration.mark({ class: `remote-selection u${personOf(person.user)}` }) };
-        const caret = { from: head, to: head, mark: Decoration.widget({ widget: new Caret(person.user, conversation.nameOf(person.user)), side: head > anchor ? -1 : 1 }) };
+        const selection = {
+          from: Math.min(anchor, head),
+          to: Math.max(anchor, head),
+          mark: Decoration.mark({ class: `remote-selection u${personOf(person.user)}` }),
+        };
+        const caret = {
+          from: head,
+          to: head,
+          mark: Decoration.widget({
+            widget: new Caret(person.user, conversation.nameOf(person.user)),
+            side: head > anchor ? -1 : 1,
+          }),
+        };
         return anchor === head ? [caret] : [selection, caret];
       });
       const builder = new RangeSetBuilder<Decoration>();
-      for (const { from, to, mark } of marks.sort((a, b) => a.from - b.from || a.mark.startSide - b.mark.startSide)) builder.add(from, to, mark);
+      for (const { from, to, mark } of marks.sort((a, b) => a.from - b.from || a.mark.startSide - b.mark.startSide))
+        builder.add(from, to, mark);
       return builder.finish();
     }
   }

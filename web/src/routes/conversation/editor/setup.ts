@@ -51,7 +51,11 @@ export function openEditor(parent: HTMLElement, conversation: Conversation): Tex
     ]),
     drawSelection(),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": "Text of the conversation, as Markdown", dir: "auto", spellcheck: "true" }),
+    EditorView.contentAttributes.of({
+      "aria-label": "Text of the conversation, as Markdown",
+      dir: "auto",
+      spellcheck: "true",
+    }),
     markdown,
     turnHeaders(conversation),
     marks,
@@ -71,17 +75,27 @@ export function openEditor(parent: HTMLElement, conversation: Conversation): Tex
   };
 }
 
-/** Heights above the place are estimates until they have been drawn: go near, then, measured, exactly there. */
+/** Puts the caret at the spot's place, and the place where the spot has it on the screen. */
 function goTo(view: EditorView, spot: Spot | null): void {
   view.focus();
   if (!spot) return;
   const offset = Math.min(spot.offset, view.state.doc.length);
   view.dispatch({ selection: { anchor: offset } });
-  window.scrollBy({ top: view.documentTop + view.lineBlockAt(offset).top - spot.y, behavior: "instant" });
-  requestAnimationFrame(() => view.requestMeasure({
-    read: () => view.coordsAtPos(offset)?.top ?? spot.y,
-    write: (top) => window.scrollBy({ top: top - spot.y, behavior: "instant" }),
-  }));
+  approach(view, { ...spot, offset }, APPROACHES);
+}
+
+/** How often a place is gone nearer to: what lies above it has an estimated height until it has been drawn. */
+const APPROACHES = 5;
+
+function approach(view: EditorView, { offset, y }: Spot, left: number): void {
+  view.requestMeasure({
+    read: () => view.coordsAtPos(offset)?.top ?? view.documentTop + view.lineBlockAt(offset).top,
+    write: (top) => {
+      if (left === 0 || Math.abs(top - y) < 1) return;
+      window.scrollBy({ top: top - y, behavior: "instant" });
+      requestAnimationFrame(() => approach(view, { offset, y }, left - 1));
+    },
+  });
 }
 
 /** The one style nonce of this page, which the server wrote into it. */

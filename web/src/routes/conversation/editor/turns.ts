@@ -23,7 +23,13 @@ class Header extends WidgetType {
   }
 
   override eq(other: Header): boolean {
-    return other.cut.id === this.cut.id && other.number === this.number && other.says === this.says && other.asks === this.asks && other.how === this.how;
+    return (
+      other.cut.id === this.cut.id &&
+      other.number === this.number &&
+      other.says === this.says &&
+      other.asks === this.asks &&
+      other.how === this.how
+    );
   }
 
   override toDOM(): HTMLElement {
@@ -74,12 +80,19 @@ export function turnHeaders(conversation: Conversation): Extension {
     });
     // From the end of the line before: there is no place for the caret between a header and what precedes it.
     const atoms = cuts.map((cut) => Decoration.mark({}).range(Math.max(0, cut.start - 1), cut.body));
-    return { cuts, drawn: Decoration.set(headers), lines: lookOfLines(state, cuts, conversation), atoms: RangeSet.of(atoms) };
+    return {
+      cuts,
+      drawn: Decoration.set(headers),
+      lines: lookOfLines(state, cuts, conversation),
+      atoms: RangeSet.of(atoms),
+    };
   };
   const field = StateField.define<Headers>({
     create: read,
     update: (headers, transaction) =>
-      transaction.docChanged || transaction.effects.some((effect) => effect.is(turnsChanged)) ? read(transaction.state) : headers,
+      transaction.docChanged || transaction.effects.some((effect) => effect.is(turnsChanged))
+        ? read(transaction.state)
+        : headers,
     provide: (own) => EditorView.decorations.from(own, (headers) => headers.drawn),
   });
   return [
@@ -93,7 +106,12 @@ export function turnHeaders(conversation: Conversation): Extension {
     // Nothing can be written before the first turn.
     EditorState.transactionFilter.of((transaction) => {
       const first = transaction.state.field(field, false)?.cuts[0];
-      if (!first || first.start > 0 || transaction.newSelection.ranges.every((range) => range.from >= first.body || !range.empty)) return transaction;
+      if (
+        !first ||
+        first.start > 0 ||
+        transaction.newSelection.ranges.every((range) => range.from >= first.body || !range.empty)
+      )
+        return transaction;
       return [transaction, { selection: { anchor: first.body }, sequential: true }];
     }),
   ];
