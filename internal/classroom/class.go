@@ -98,6 +98,10 @@ func (c *Classroom) mayCreateClasses(ctx context.Context, db bun.IDB, actor auth
 // UpdateClass renames, sets up, archives or reopens a class. Everybody in its
 // conversations is asked again what they may do.
 func (c *Classroom) UpdateClass(ctx context.Context, actor auth.Actor, id uuid.UUID, r models.ClassUpdate) (models.ClassRead, error) {
+	if r.Settings.Anonymity.Or(false) {
+		// A promise to people who write that nothing keeps yet.
+		return models.ClassRead{}, invalid("settings.anonymity", "Members of a class see each other's names in this version.")
+	}
 	var read models.ClassRead
 	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		class, err := c.holdClass(ctx, tx, actor, auth.ManageClass, id)
