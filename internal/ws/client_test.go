@@ -102,6 +102,7 @@ type client struct {
 	durable  [][]byte // the frames that were ever acknowledged
 	refused  []protocol.Refused
 	others   []protocol.Message // what it does nothing about
+	heard    int                // messages
 	presence protocol.States
 }
 
@@ -156,6 +157,7 @@ func (cl *client) listen(s *memorySocket) {
 func (cl *client) react(m protocol.Message) protocol.Message {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
+	cl.heard++
 	switch m := m.(type) {
 	case protocol.SyncStep1:
 		sv, err := crdt.DecodeStateVector(m.Vector)

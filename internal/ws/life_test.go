@@ -316,6 +316,24 @@ func TestHub_ShutdownSavesWhatItHasTaken(t *testing.T) {
 	})
 }
 
+func TestRoom_StockClientHearsSomethingBeforeItGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, _ := c.person(nil)
+		alone := c.open(token, false)
+		settle(time.Second)
+		for range 10 {
+			before := alone.heard
+			settle(29 * time.Second)
+			if alone.heard == before {
+				t.Error("nothing for 29 s")
+			}
+		}
+		expect(t, "present", len(alone.presence.Present()), 0)
+		c.stop()
+	})
+}
+
 func TestHub_ShutdownThatTakesTooLongCancelsNoCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClass(t, Options{})

@@ -28,25 +28,24 @@ type outcome struct {
 	all   bool     // the sender needs that too
 }
 
-// apply integrates an update. Neighbours get what arrived, except while something is missing:
-// then they get what could be integrated, so that nobody else has to keep what may never be whole.
+// apply integrates an update. Neighbours get what arrived, if that is all that happened to the Doc.
+// While something is missing they get what could be integrated, so that nobody else has to keep
+// what may never be whole.
 func (r *room) apply(update []byte, origin any) (outcome, error) {
 	waited := r.isPending()
 	r.emitted = nil
 	if err := r.doc.Apply(update, origin); err != nil {
 		return outcome{}, err
 	}
-	if !waited && !r.isPending() {
-		if len(r.emitted) == 0 {
-			return outcome{}, nil
-		}
+	waits := r.isPending()
+	if !waits {
+		r.pending.bytes = 0
+	}
+	if !waited && !waits && len(r.emitted) == 1 {
 		return outcome{news: true, relay: [][]byte{update}}, nil
 	}
 	out := outcome{news: len(r.emitted) > 0, relay: r.emitted, all: true}
-	switch {
-	case !r.isPending():
-		r.pending.bytes = 0
-	case r.waits(update):
+	if waits && r.leftOver(update) {
 		out.news = true
 		if r.pending.bytes += len(update); r.pending.bytes > pendingLimit {
 			r.broken = true // the Doc has it already: only loading it anew gets rid of it
@@ -61,8 +60,8 @@ func (r *room) isPending() bool {
 	return p.Structs || p.Deletes
 }
 
-// waits reports whether the Doc could not integrate all of the update it was just given.
-func (r *room) waits(update []byte) bool {
+// leftOver reports whether the Doc could not integrate all of the update it was just given.
+func (r *room) leftOver(update []byte) bool {
 	rest, err := crdt.Diff(update, r.doc.StateVector().Encode())
 	if err != nil {
 		panic(err) // an update that the Doc has taken
