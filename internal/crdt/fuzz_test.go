@@ -89,8 +89,8 @@ func must(b []byte, err error) []byte {
 	return b
 }
 
-// FuzzTwoUpdates checks that two updates one after another, merged, and merged
-// through what a Doc writes leave the same state vector.
+// FuzzTwoUpdates checks that what a Doc writes after two updates leads to the
+// same state vector.
 func FuzzTwoUpdates(f *testing.F) {
 	f.Add(sample(), []byte{0, 0})
 	f.Add(uints(1, 1, 1, 0, 4, 1, "r", "ab", 0), uints(1, 1, 1, 1, byte(4|128), 1, 0, "b", 0))
@@ -106,6 +106,9 @@ func FuzzTwoUpdates(f *testing.F) {
 			if err := one.Check(); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if one.Pending().Structs {
+			return // what waits may contradict what is there; yjs then writes either
 		}
 		again := crdt.New(crdt.Options{ClientID: 1})
 		if err := again.Apply(one.Encode(nil), nil); err != nil {
