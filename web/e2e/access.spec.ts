@@ -90,6 +90,7 @@ async function classOf(page: Page): Promise<string> {
 test("setup to highlight with the keyboard alone (20)", async ({ someone, server }) => {
   const ana = await someone();
   await ana.goto(server.setupLink);
+  await expect(ana.getByLabel("Your name")).toBeFocused();
   await ana.keyboard.type("Ana");
   await ana.keyboard.press("Tab");
   await ana.keyboard.type("correct horse battery staple");
