@@ -1,0 +1,149 @@
+import type { Page } from "@playwright/test";
+import { add, join, newClass, share } from "./steps";
+import { expect, test } from "./test";
+
+/** Selects a phrase of the text as dragging over it does, across elements and turns if need be. */
+async function select(page: Page, phrase: string): Promise<void> {
+  await page.evaluate((words) => {
+    const texts: Text[] = [];
+    const walker = document.createTreeWalker(document.querySelector("main")!, NodeFilter.SHOW_TEXT, (node) =>
+      node.parentElement?.closest(".text") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT,
+    );
+    while (walker.nextNode()) texts.push(walker.currentNode as Text);
+    const all = texts.map((text) => text.data).join("");
+    const place = (offset: number, end: boolean): [Text, number] => {
+      let left = offset;
+      for (const text of texts) {
+        if (left < text.length || (end && left === text.length)) return [text, left];
+        left -= text.length;
+      }
+      throw new Error("not on the page");
+    };
+    const at = all.indexOf(words);
+    if (at < 0) throw new Error(`no "${words}" on the page`);
+    getSelection()!.setBaseAndExtent(...place(at, false), ...place(at + words.length, true));
+  }, phrase);
+  await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
+}
+
+async function tag(page: Page, phrase: string, digit: string): Promise<void> {
+  const before = await page.locator("aside .note").count();
+  await select(page, phrase);
+  await page.keyboard.press(digit);
+  await expect(page.locator("aside .note")).toHaveCount(before + 1);
+}
+
+/** What is painted under each highlight, joined. */
+const painted = (page: Page) =>
+  page.evaluate(() => {
+    const words = new Map<string, string>();
+    for (const mark of document.querySelectorAll<HTMLElement>("mark[data-h]")) {
+      const id = mark.dataset.h!;
+      if (!mark.parentElement?.closest(`mark[data-h="${id}"]`)) words.set(id, (words.get(id) ?? "") + mark.innerText);
+    }
+    return [...words.values()];
+  });
+
+const editor = (page: Page) => page.getByRole("textbox", { name: "Text of the conversation" });
+const openNote = (page: Page) => page.locator(".note.open");
+
+/** A class of Ana's with one conversation of these turns; a second person reads along. */
+async function lesson(ana: Page, someone: () => Promise<Page>, turns: string[]): Promise<Page> {
+  await newClass(ana, "HIST 101");
+  await add(ana, { text: turns.map((turn, i) => `${i % 2 ? "Assistant" : "User"}: ${turn}`).join("\n\n") });
+  const { link } = await share(ana);
+  const ben = await someone();
+  await join(ben, link, "Ben");
+  await ben.getByRole("button", { name: "Close" }).click(); // the return code
+  await expect(ben.getByRole("article").first()).toBeVisible();
+  return ben;
+}
+
+test("phrases after emoji, CJK and Arabic are painted as they were selected (10)", async ({ ana, someone }) => {
+  const family = "👨‍👩‍👧‍👦";
+  const ben = await lesson(ana, someone, [
+    `A family ${family} and a flag 🏳️‍🌈, then the phrase.`,
+    "这是一段**重要**的中文文字。\n\nهذه فقرة عربية قصيرة & שלום עולם.",
+  ]);
+  const phrases = ["then the phrase", `family ${family} and`, "重要的中文", "عربية قصيرة", "שלום"];
+  for (const [i, phrase] of phrases.entries()) await tag(ana, phrase, String(i + 1));
+  await expect.poll(async () => (await painted(ben)).sort()).toEqual([...phrases].sort());
+});
+
+test("overlapping highlights keep their own lines, and a click goes round (15)", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["Why?", "The lamps are going out all over Europe, said Grey."]);
+  await tag(ana, "The lamps are going out", "1");
+  await tag(ana, "going out all over Europe", "3");
+  const inner = ben.locator("mark mark").filter({ hasText: "going out" });
+  const line = (mark: Element) => {
+    const { textDecorationStyle, textUnderlineOffset } = getComputedStyle(mark);
+    return `${textDecorationStyle} ${textUnderlineOffset}`;
+  };
+  await expect(inner).toHaveCount(1);
+  expect(await inner.evaluate(line)).not.toBe(await inner.locator("..").evaluate(line));
+  await inner.click();
+  await expect(openNote(ben)).toContainText("effective");
+  await inner.click();
+  await expect(openNote(ben)).toContainText("hallucination");
+});
+
+test("a highlight across two turns is painted in both (16)", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["Is it true?", "It is disputed."]);
+  await tag(ana, "true?It is", "2");
+  await expect(ben.getByRole("article").nth(0).locator("mark")).toHaveText("true?");
+  await expect(ben.getByRole("article").nth(1).locator("mark")).toHaveText("It is");
+  await expect(ben.locator("aside .note")).toHaveCount(1);
+});
+
+test("a highlight stays on its words, says when they are gone, and comes back by undo (18)", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["Is it ture?", "There were many causes of it."]);
+  await tag(ben, "many causes", "2");
+  await ana.getByRole("link", { name: "Edit" }).click();
+  await editor(ana).getByText("There were").click();
+  await ana.keyboard.press("Home");
+  await ana.keyboard.type("Of course! ");
+  await expect(ben.getByRole("article").nth(1)).toContainText("Of course! There were");
+  expect(await painted(ben)).toEqual(["many causes"]);
+  await ana.keyboard.press("Shift+End");
+  await ana.keyboard.press("Delete");
+  await expect(ben.getByText("On deleted text")).toBeVisible();
+  await expect(ben.locator(".gone")).toHaveText("many causes");
+  await ana.keyboard.press("Control+z");
+  await expect.poll(() => painted(ben)).toEqual(["many causes"]);
+});
+
+test("with the keyboard only: go, select, tag, comment, reply, resolve, undo (20, 22)", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["One?", "Two. Not this one.", "Three?", "Four is here. And more."]);
+  await tag(ben, "Not this one", "1");
+  const keys = async (...all: string[]) => {
+    for (const key of all) await ana.keyboard.press(key);
+  };
+  await keys("j", "j", "j");
+  await expect(ana.getByRole("heading", { name: "4 Assistant" })).toBeFocused();
+  await keys("v", "3");
+  await expect.poll(async () => (await painted(ben)).sort()).toEqual(["Four is here.", "Not this one"]);
+  await keys("n", "c");
+  await ana.keyboard.type("Which four?");
+  await keys("Enter", "Escape", "r");
+  await ana.keyboard.type("The last.");
+  await keys("Enter", "Escape", "x");
+  await expect(ben.getByRole("button", { name: /hallucination by Ana/ })).toContainText("Resolved by Ana");
+  await keys("u");
+  await expect(ben.getByText("Resolved by Ana")).toHaveCount(0);
+  await keys("u", "u", "u");
+  await expect.poll(() => painted(ben)).toEqual(["Not this one"]);
+});
+
+test("a change after the conversation was frozen is kept as a draft, and said so", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["One?", "Two is here."]);
+  const id = new URL(ana.url()).pathname.split("/")[2]!;
+  const frozen = await ana.request.patch(`/api/conversations/${id}`, { data: { frozen: true } });
+  expect(frozen.ok()).toBe(true);
+  await select(ben, "Two is here");
+  await ben.keyboard.press("1");
+  await expect(ben.getByRole("alert")).toContainText("Not accepted. Frozen at");
+  await expect(ana.locator("mark")).toHaveCount(0);
+  await ben.getByRole("button", { name: "Show what everyone sees" }).click();
+  await expect(ben.getByText("Everyone can still read.")).toBeVisible();
+  await expect(ben.locator("mark")).toHaveCount(0);
+});
