@@ -147,3 +147,15 @@ test("a change after the conversation was frozen is kept as a draft, and said so
   await expect(ben.getByText("Everyone can still read.")).toBeVisible();
   await expect(ben.locator("mark")).toHaveCount(0);
 });
+
+test("a highlight is removed while somebody writes on it: the words are offered back (17)", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["One?", "Two is here."]);
+  await tag(ana, "Two is here", "1");
+  await ben.getByRole("button", { name: /effective by Ana/ }).click();
+  await ben.getByRole("textbox", { name: "Comment" }).fill("I was about to say");
+  await ana.getByRole("button", { name: /effective by Ana/ }).click();
+  await ana.getByRole("button", { name: "Remove the highlight" }).click();
+  await expect(ben.getByRole("region", { name: "On removed highlights" })).toContainText("I was about to say");
+  await ana.getByRole("button", { name: "Undo" }).click();
+  await expect(ben.getByRole("textbox", { name: "Comment" })).toHaveValue("I was about to say");
+});

@@ -32,6 +32,8 @@ export class Reader {
   selected = $state.raw<Stretch | null>(null);
   /** The note whose field asks for the focus. */
   writing = $state<string | null>(null);
+  /** What is half written on each highlight; it outlives the field, and the highlight. */
+  drafts = $state<Record<string, string>>({});
   foot = $state<Foot>("text");
   /** The sheet of keys is open. */
   keys = $state(false);
