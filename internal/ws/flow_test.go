@@ -1,0 +1,143 @@
+package ws
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestRoom_SlowConnIsClosedNotStarved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{MaxOwed: 64 << 10})
+		a, b, slow := c.writer(), c.writer(), c.writer()
+		settle(time.Second)
+		resume := slow.socket.stall()
+		for range 10 {
+			a.write(strings.Repeat("x", 10<<10))
+			settle(time.Second)
+		}
+		expect(t, "what the neighbour has", len(b.text()), 100<<10)
+		resume()
+		settle(time.Second)
+		expect(t, "farewell", slow.bye(), byeSlow.code)
+		slow.connect()
+		settle(time.Second)
+		expect(t, "text after it came back", len(slow.text()), 100<<10)
+		c.stop()
+	})
+}
+
+func TestRoom_StalledConnIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a, slow := c.writer(), c.writer()
+		settle(time.Second)
+		slow.socket.stall()
+		a.write("x")
+		settle(stall + time.Second)
+		expect(t, "farewell", slow.bye(), byeSlow.code)
+		c.stop()
+	})
+}
+
+func TestRoom_PresenceIsNotQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{MaxOwed: 4 << 10})
+		a, slow := c.writer(), c.writer()
+		settle(time.Second)
+		resume := slow.socket.stall()
+		for clock := range uint64(100) {
+			show(a, 1, clock+1, fmt.Sprintf(`{"pad":"%s"}`, strings.Repeat("x", 500)))
+			settle(200 * time.Millisecond)
+		}
+		resume()
+		show(a, 1, 101, `{"last":true}`)
+		settle(time.Second)
+		show(a, 1, 102, `{"last":true}`)
+		settle(time.Second)
+		expect(t, "farewell", slow.bye(), 0)
+		present := slow.presence.Present()
+		if len(present) != 1 || present[0].Clock != 102 {
+			t.Errorf("presence after a stall: %v", present)
+		}
+		c.stop()
+	})
+}
+
+func TestRoom_FlushesComeInWindows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a := c.writer()
+		var others []*client
+		for range 199 { // with a: 200 × 50 µs
+			others = append(others, c.writer())
+		}
+		settle(time.Second)
+		watch := watchUpdates(others[0])
+		for i := range 20 {
+			a.write(string(rune('a' + i)))
+			settle(time.Millisecond)
+		}
+		settle(time.Second)
+		expect(t, "text", others[1].text(), "abcdefghijklmnopqrst")
+		// The first leaves at once; the next nineteen, over 19 ms, in two or three windows.
+		if n := watch.updates(); n < 3 || n > 4 {
+			t.Errorf("%d updates were sent for 20 edits", n)
+		}
+		c.stop()
+	})
+}
+
+// watcher counts the updates that a client is sent.
+type watcher struct {
+	count int
+	cl    *client
+}
+
+func watchUpdates(cl *client) *watcher {
+	w := &watcher{cl: cl}
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.doc.OnUpdate(func([]byte, any) { w.count++ })
+	return w
+}
+
+func (w *watcher) updates() int {
+	w.cl.mu.Lock()
+	defer w.cl.mu.Unlock()
+	return w.count
+}
+
+func TestRoom_UnsavedBytesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{MaxUnsavedRoom: 64 << 10})
+		a, b := c.writer(), c.writer()
+		settle(time.Second)
+		resume := c.log.block(&c.log.appending)
+		sent := make(chan struct{})
+		go func() {
+			for range 10 {
+				a.write(strings.Repeat("x", 10<<10))
+			}
+			close(sent)
+		}()
+		settle(time.Second)
+		select {
+		case <-sent:
+			t.Error("the socket is still read")
+		default:
+		}
+		expect(t, "what the neighbour sees", len(b.text()), 60<<10)
+		settle(unsavedWait + time.Second)
+		expect(t, "farewell", a.bye(), byeOverloaded.code)
+		expect(t, "saved", a.savedFrames(), 0)
+		<-sent
+		resume()
+		a.connect()
+		settle(5 * time.Second)
+		expect(t, "stored", len(c.stored().Text("text").String()), 100<<10)
+		c.stop()
+	})
+}
