@@ -3,6 +3,8 @@ package crdt
 import (
 	"math/rand/v2"
 	"slices"
+
+	"grimoire/internal/crdt/lib0"
 )
 
 // Options says what a Doc is. The zero Options make a Doc like yjs's default.
@@ -65,8 +67,11 @@ type Doc struct {
 	null         span // holds null, once it is needed
 }
 
-// New returns an empty Doc.
+// New returns an empty Doc. It panics if the client ID is too large.
 func New(o Options) *Doc {
+	if o.ClientID > lib0.MaxInt {
+		panic("crdt: client ID above 2^53-1")
+	}
 	d := &Doc{
 		clientID: o.ClientID,
 		noGC:     o.NoGC,

@@ -195,17 +195,23 @@ func TestDoc_DoesNotGrow(t *testing.T) {
 	const seed = 3
 	rng := rand.New(rand.NewPCG(seed, seed))
 	var d, fresh *crdt.Doc
+	var want string
 	lived := allocatedLive(func() {
 		d = crdt.New(crdt.Options{ClientID: 1})
 		text, m := d.Text("text"), d.Map("presence")
-		d.Transact(nil, func(tx *crdt.Transaction) { text.Insert(tx, 0, strings.Repeat("base ", 2000)) })
+		want = strings.Repeat("base ", 2000)
+		d.Transact(nil, func(tx *crdt.Transaction) { text.Insert(tx, 0, want) })
 		for i := range 30_000 {
 			at := rng.IntN(text.Len() - 20)
+			more := strings.Repeat("word ", 1+rng.IntN(8))
 			d.Transact(nil, func(tx *crdt.Transaction) {
-				text.Insert(tx, at, strings.Repeat("word ", 1+rng.IntN(8)))
+				text.Insert(tx, at, more)
 				m.Set(tx, "cursor", []any{i, "somewhere"})
 			})
-			d.Transact(nil, func(tx *crdt.Transaction) { text.Delete(tx, at, text.Len()-10_000) })
+			// What goes is as long as what came, and not the same.
+			d.Transact(nil, func(tx *crdt.Transaction) { text.Delete(tx, at/2, len(more)) })
+			want = want[:at] + more + want[at:]
+			want = want[:at/2] + want[at/2+len(more):]
 		}
 	})
 	state := d.Encode(nil)
@@ -215,6 +221,9 @@ func TestDoc_DoesNotGrow(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	if d.Text("text").String() != want || fresh.Text("text").String() != want {
+		t.Error("the text is not what was written")
+	}
 	if lived > loaded*13/10 {
 		t.Errorf("after 60,000 edits the Doc takes %d bytes, loaded anew %d", lived, loaded)
 	}

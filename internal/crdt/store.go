@@ -50,9 +50,6 @@ func (d *Doc) clientIndex(id uint64) uint32 {
 	return c
 }
 
-// state returns the next clock of a client (yjs: getState).
-func (d *Doc) state(client uint32) uint64 { return d.clients[client].state }
-
 // sorted returns the clients that have structs, highest ID first, the order in
 // which updates are written. The slice is the Doc's own.
 func (d *Doc) sorted() []uint32 {

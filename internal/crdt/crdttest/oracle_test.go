@@ -10,7 +10,7 @@ import (
 
 var (
 	seed  = flag.Int("seed", 2, "seed of the generated cases")
-	cases = flag.Int("cases", 2000, "number of generated cases")
+	cases = flag.Int("cases", 5000, "number of generated cases")
 )
 
 // TestOracle_EqualsYjs generates cases with real yjs and compares.
