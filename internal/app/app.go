@@ -17,21 +17,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"grimoire/internal/api"
 	"grimoire/internal/auth"
 	"grimoire/internal/classroom"
 	"grimoire/internal/models"
 	"grimoire/internal/ws"
-	"grimoire/web"
 )
 
 // Operator is whoever sits at the command line of the server.
@@ -133,113 +130,4 @@ func (a *App) closeStore() error {
 		return nil
 	}
 	return a.db.Close()
-}
-
-// Serve answers browsers and the operator until ctx ends, then takes leave of everybody and closes a.
-// ready is called once the address is open, with the origin to visit and, as long as nobody has set this
-// server up, the one-time link to do so.
-func (a *App) Serve(ctx context.Context, operations []Handler, ready func(origin, setupLink string)) (err error) {
-	listener, err := net.Listen("tcp", a.config.Addr)
-	if err != nil {
-		return errors.Join(fmt.Errorf("listen: %w", err), a.Close(ctx))
-	}
-	setup, err := a.setupLink(ctx)
-	if err != nil {
-		return errors.Join(err, listener.Close(), a.Close(ctx))
-	}
-	stopOperator, err := a.serveOperator(context.WithoutCancel(ctx), operations)
-	if err != nil {
-		return errors.Join(err, listener.Close(), a.Close(ctx))
-	}
-	server := &http.Server{
-		Handler:           a.handler(),
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	stopMetrics, err := a.serveMetrics()
-	if err != nil {
-		return errors.Join(err, server.Close(), a.Close(ctx))
-	}
-	ready(a.config.Origin(), setup)
-
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	a.log.Info("shutting down")
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
-	defer cancel()
-	// The sockets are the hub's: http.Server.Shutdown neither closes nor awaits them. The hub goes
-	// first, so that browsers hear "reconnect" while the store is still there to save their last words.
-	err = errors.Join(err, a.hub.Shutdown(last), server.Shutdown(last))
-	stopOperator()
-	return errors.Join(err, stopMetrics(), a.closeStore())
-}
-
-// serveMetrics answers a Prometheus server on an address of its own, which is for operators and not for the
-// class; without an address nothing listens.
-func (a *App) serveMetrics() (stop func() error, err error) {
-	if a.config.MetricsAddr == "" {
-		return func() error { return nil }, nil
-	}
-	listener, err := net.Listen("tcp", a.config.MetricsAddr)
-	if err != nil {
-		return nil, fmt.Errorf("listen for metrics: %w", err)
-	}
-	server := &http.Server{
-		Handler:           promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{}),
-		ReadHeaderTimeout: 5 * time.Second,
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("metrics", "error", err)
-		}
-	}()
-	return func() error { defer func() { <-done }(); return server.Close() }, nil
-}
-
-// setupLink returns the link that makes the first account, or "" when somebody has done so.
-func (a *App) setupLink(ctx context.Context) (string, error) {
-	token, err := a.Classroom.NewSetupToken(ctx)
-	if err != nil || token == "" {
-		return "", err
-	}
-	return a.config.Origin() + "/setup#" + token.Reveal(), nil
-}
-
-// healthy asks the store a question.
-func (a *App) healthy(r *http.Request) error {
-	_, err := models.StoreEpoch(r.Context(), a.db)
-	return err
-}
-
-func (a *App) handler() http.Handler {
-	return api.New(api.Options{
-		Classroom: a.Classroom,
-		Logger:    a.log,
-		Secure:    a.config.Secure(),
-		Origin:    a.originOf,
-		Healthy:   a.healthy,
-		Web:       web.Handler(api.Nonce),
-		WS:        a.hub,
-	})
-}
-
-// originOf is the address that links in the answer to r begin with.
-func (a *App) originOf(r *http.Request) string {
-	if a.config.PublicURL != "" {
-		return a.config.Origin()
-	}
-	return "http://" + r.Host
-}
-
-// sameOrigin reports whether r comes from a page of this server. A page that made its own name point here
-// passes, but then the browser sends it no cookie of ours.
-func (a *App) sameOrigin(r *http.Request) bool {
-	return r.Header.Get("Origin") == a.originOf(r)
 }

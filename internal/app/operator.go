@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"grimoire/internal/classroom"
 )
@@ -174,9 +173,9 @@ func dialOperator(ctx context.Context, config Config) (net.Conn, error) {
 	return conn, err
 }
 
-// serveOperator answers the operator until ctx ends. The caller holds the directory's lock,
-// so a socket that is already there was left behind by a killed server.
-func (a *App) serveOperator(ctx context.Context, handlers []Handler) (stop func(), err error) {
+// serveOperator answers the operator until stop is called. The data directory is locked, so a socket that is
+// already there was left behind by a killed server.
+func (a *App) serveOperator(handlers []Handler) (stop func() error, err error) {
 	path, err := operatorSocket(a.config)
 	if err != nil {
 		return nil, err
@@ -195,28 +194,8 @@ func (a *App) serveOperator(ctx context.Context, handlers []Handler) (stop func(
 	for _, h := range handlers {
 		mux.HandleFunc("POST /"+h.name(), func(w http.ResponseWriter, r *http.Request) { a.answerOperator(w, r, h) })
 	}
-	server := &http.Server{
-		Handler:           mux,
-		ReadHeaderTimeout: 5 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("operator socket", "error", err)
-		}
-	}()
-	return func() {
-		// A request under way is given the time the process has left; then it is cut.
-		shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if err := server.Shutdown(shutdown); err != nil {
-			a.log.Warn("operator request cut off", "error", err)
-			server.Close()
-		}
-		<-done
-	}, nil
+	_, stop = a.background("the operator", listener, mux)
+	return stop, nil
 }
 
 func (a *App) answerOperator(w http.ResponseWriter, r *http.Request, h Handler) {

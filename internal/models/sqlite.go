@@ -45,6 +45,14 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 		}
 	}()
 
+	// SQLite would make the file readable to others, and its log and index like the file.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
 	// To count up head_seq SQLite reads the whole row, with the state in it: the rows of busy rooms should fit the cache.
 	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate&_pragma=cache_size(-16384)"); err != nil {
 		return nil, err
