@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
 import { resolve } from "../anchor/anchor";
 import {
-  addComment, addHighlight, addTag, deleteComment, editComment, joinTurn, LOCAL, removeHighlight, splitTurn, toggleReaction,
-  toggleResolved, toggleTag, undoStep,
+  addComment, addHighlight, addTag, deleteComment, editComment, joinTurn, LOCAL, MODERATION, removeHighlight, splitTurn,
+  toggleReaction, toggleResolved, toggleTag, undoStep,
 } from "./edits";
 import { cutTurns } from "../markdown/turns";
 import { PIGMENTS } from "./pigments";
@@ -70,7 +70,7 @@ test("a highlight that was removed comes back whole by undo", () => {
   const id = addHighlight(doc, ana, 11, 15, "t1")!;
   toggleTag(doc, id, "t2");
   const before = readHighlights(doc);
-  removeHighlight(doc, id);
+  removeHighlight(doc, ana, id);
   expect(readHighlights(doc)).toEqual([]);
   undoStep(doc, undo, "undo");
   expect(readHighlights(doc)).toEqual(before);
@@ -78,12 +78,23 @@ test("a highlight that was removed comes back whole by undo", () => {
   expect(readHighlights(doc)[0]!.tags).toEqual(["t1"]);
 });
 
+test("what a teacher removes of others has no undo: nobody signs for somebody else", () => {
+  const undo = new Y.UndoManager(highlightsOf(doc), { trackedOrigins: new Set([LOCAL]), captureTimeout: 0 });
+  const teacher = { id: "tea", now: () => 1 };
+  const id = addHighlight(doc, ana, 11, 15, null)!;
+  undo.clear();
+  removeHighlight(doc, teacher, id);
+  expect(transactions.at(-1)).toBe(MODERATION);
+  expect(undoStep(doc, undo, "undo")).toBe(false);
+  expect(readHighlights(doc)).toEqual([]);
+});
+
 test("a comment written while its highlight is removed is kept", () => {
   const id = addHighlight(doc, ana, 0, 5, null)!;
   const other = new Y.Doc();
   Y.applyUpdate(other, Y.encodeStateAsUpdate(doc));
   addComment(other, ana, id, "wait", null);
-  removeHighlight(doc, id);
+  removeHighlight(doc, ana, id);
   Y.applyUpdate(doc, Y.encodeStateAsUpdate(other));
   expect(readHighlights(doc)).toEqual([]);
   expect(readComments(doc)).toMatchObject([{ target: id, body: "wait" }]);

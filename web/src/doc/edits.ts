@@ -12,6 +12,12 @@ import { commentsOf, highlightsOf, reactionsOf, readHighlights, readTags, tagsOf
 /** The origin of a person's own edits in this browser. */
 export const LOCAL = Symbol("local edit");
 
+/**
+ * The origin of taking away what somebody else made. It has no undo here: bringing it back would sign it with the other's
+ * name, which nobody may.
+ */
+export const MODERATION = Symbol("moderation");
+
 /** Who edits, and when: identity comes from the session, never from the Doc. */
 export interface Author {
   id: string;
@@ -42,8 +48,9 @@ export function toggleTag(doc: Y.Doc, highlight: string, tag: string): void {
 }
 
 /** Its comments stay in the Doc: what others wrote is not taken away with the highlight. */
-export function removeHighlight(doc: Y.Doc, highlight: string): void {
-  doc.transact(() => highlightsOf(doc).delete(highlight), LOCAL);
+export function removeHighlight(doc: Y.Doc, author: Author, highlight: string): void {
+  const own = entry(highlightsOf(doc), highlight)?.get("by") === author.id;
+  doc.transact(() => highlightsOf(doc).delete(highlight), own ? LOCAL : MODERATION);
 }
 
 /** Writes a comment on a highlight or turn; with `parent` it is a reply. Gives its id, or null for a blank one. */

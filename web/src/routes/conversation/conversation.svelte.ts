@@ -56,6 +56,7 @@ export class Conversation {
   people = $state.raw<readonly Presence[]>([]);
   /** True once the text has come from the server. */
   loaded = $state(false);
+  mayAddTags = $state(false);
   private names = $state.raw<ReadonlyMap<string, Member>>(new Map());
 
   readonly cuts: readonly Cut[] = $derived(cutTurns(this.text));
@@ -112,6 +113,7 @@ export class Conversation {
     window.addEventListener("offline", network);
     window.addEventListener("beforeunload", leave);
     void this.loadNames();
+    void this.loadClass();
     const asking = setInterval(() => document.hidden || void this.ask(), ASK_MS);
     const shown = () => document.hidden || void this.ask();
     document.addEventListener("visibilitychange", shown);
@@ -178,6 +180,17 @@ export class Conversation {
       this.places = new Map(this.highlights.map((highlight, i) => [highlight.id, places[i]!]));
     }
     changed.clear();
+  }
+
+  /** What the class allows beyond the rights; until it is known, nothing more. */
+  private async loadClass(): Promise<void> {
+    try {
+      const { settings } = await answer(api.GET("/api/classes/{id}", { params: { path: { id: this.facts.class_id } } }));
+      const staff = this.facts.role === "instructor" || this.facts.role === "tutor";
+      this.mayAddTags = staff || settings.who_may_add_tags === "everyone";
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
   }
 
   private async loadNames(): Promise<void> {
