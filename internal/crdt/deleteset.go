@@ -29,6 +29,36 @@ func mergeRanges(ranges []delRange) []delRange {
 	return out
 }
 
+// clientsOf returns the clients of ranges in the order in which they come. Yjs
+// keeps delete sets in that order, and where formats are cleaned up or steps
+// redone it shows.
+func clientsOf(ranges []delRange) []uint32 {
+	var order []uint32
+	seen := map[uint32]bool{}
+	for i, r := range ranges {
+		if i > 0 && r.client == ranges[i-1].client || seen[r.client] {
+			continue
+		}
+		seen[r.client] = true
+		order = append(order, r.client)
+	}
+	return order
+}
+
+// regroup returns sorted ranges with their clients in the given order.
+func regroup(ranges []delRange, order []uint32) []delRange {
+	if len(order) < 2 {
+		return slices.Clone(ranges)
+	}
+	place := make(map[uint32]int, len(order))
+	for i, client := range order {
+		place[client] = i
+	}
+	out := slices.Clone(ranges)
+	slices.SortStableFunc(out, func(a, b delRange) int { return cmp.Compare(place[a.client], place[b.client]) })
+	return out
+}
+
 // applyDelete deletes a range as far as its units are known, and returns what
 // is not (yjs: readAndApplyDeleteSet).
 func (t *Transaction) applyDelete(del deleteRange) (rest deleteRange, some bool) {

@@ -19,7 +19,7 @@ func (d *Doc) cleanupTexts(t *Transaction) {
 		})
 	}
 	cleaner, outermost := d.begin(nil, true)
-	for _, del := range t.deletes {
+	for _, del := range regroup(t.deletes, t.deleteOrder) {
 		d.eachDeleted(del, func(slot int32) {
 			it := &d.items[slot]
 			if it.kind() == kindGC || !d.types[it.parent].formatting || has[it.parent] {

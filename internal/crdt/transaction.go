@@ -11,7 +11,7 @@ type Transaction struct {
 
 	touched      []touch    // clients with new structs (yjs: beforeState, afterState)
 	deletes      []delRange // what was deleted; when t has ended, sorted and joined
-	deleteOrder  []uint32   // for undo managers: the clients of deletes as they came
+	deleteOrder  []uint32   // the clients of deletes as they came, if somebody asks for it
 	changed      []int32    // types whose content changed
 	mergeStructs []structID // structs that may join a neighbour
 	formatting   bool       // texts are to be cleaned up (yjs: _needFormattingCleanup)
@@ -111,10 +111,6 @@ func (t *Transaction) change(id int32) {
 // cleanupTransactions). The order decides how structs end up merged, and so the
 // bytes of every later update.
 func (d *Doc) cleanup(t *Transaction) {
-	if len(d.undoManagers) > 0 {
-		t.deleteOrder = clientsOf(t.deletes)
-	}
-	t.deletes = mergeRanges(t.deletes)
 	for _, id := range t.changed {
 		ty := &d.types[id]
 		if ty.changed != t.serial || ty.item != none && d.items[ty.item].deleted() {
@@ -127,6 +123,10 @@ func (d *Doc) cleanup(t *Transaction) {
 			}
 		}
 	}
+	if t.formatting || len(d.undoManagers) > 0 {
+		t.deleteOrder = clientsOf(t.deletes)
+	}
+	t.deletes = mergeRanges(t.deletes)
 	for _, u := range d.undoManagers {
 		u.capture(t)
 	}

@@ -180,31 +180,6 @@ func joinRanges(a, b []delRange) []delRange {
 	return regroup(mergeRanges(all), order)
 }
 
-// clientsOf returns the clients of ranges in the order in which they come.
-func clientsOf(ranges []delRange) []uint32 {
-	var order []uint32
-	for _, r := range ranges {
-		if !slices.Contains(order, r.client) {
-			order = append(order, r.client)
-		}
-	}
-	return order
-}
-
-// regroup returns ranges with their clients in the given order, in which steps
-// are redone.
-func regroup(ranges []delRange, order []uint32) []delRange {
-	out := make([]delRange, 0, len(ranges))
-	for _, client := range order {
-		for _, r := range ranges {
-			if r.client == client {
-				out = append(out, r)
-			}
-		}
-	}
-	return out
-}
-
 // clear empties a stack and lets what it kept be collected.
 func (u *UndoManager) clear(stack *[]stackItem) {
 	if len(*stack) == 0 {
