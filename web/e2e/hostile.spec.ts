@@ -58,3 +58,11 @@ test("an empty clipboard is answered beside the box", async ({ ana }) => {
   await paste(ana, { text: "  \n " });
   await expect(ana.getByRole("alert").filter({ hasText: "no text" })).toBeVisible();
 });
+
+test("a picture is answered beside the box", async ({ ana }) => {
+  await newClass(ana, "HIST 101");
+  const chooser = ana.waitForEvent("filechooser");
+  await ana.getByRole("button", { name: "Choose a file" }).click();
+  await (await chooser).setFiles({ name: "page.png", mimeType: "image/png", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47]) });
+  await expect(ana.getByRole("alert").filter({ hasText: "no text to read" })).toBeVisible();
+});

@@ -32,6 +32,19 @@ class Waiting {
 
 export const waiting = new Waiting();
 
+/** What a clipboard or a drag brings: HTML before a file, because word processors add a picture of what they copy. */
+export function carried(data: DataTransfer): File | Pasted {
+  const html = data.getData("text/html");
+  const text = data.getData("text/plain");
+  return html ? { html, text } : (data.files[0] ?? { text });
+}
+
+/** The content of a chosen file; a page's is HTML whatever the system calls it. */
+export async function content(file: File): Promise<Pasted> {
+  const text = await file.text();
+  return { [/\.html?$/i.test(file.name) ? "html" : "text"]: text, filename: file.name };
+}
+
 /** The bytes of a paste as they travel: HTML if there is some, else the text. */
 export function bytesOf({ html, text }: Pasted): number {
   return new TextEncoder().encode(html ?? text ?? "").length;

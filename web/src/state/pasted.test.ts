@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytesOf, size } from "./pasted.svelte";
+import { bytesOf, content, size } from "./pasted.svelte";
 
 test("a paste weighs what its richest flavour weighs in UTF-8", () => {
   expect([bytesOf({}), bytesOf({ text: "né" }), bytesOf({ html: "<p>", text: "a longer text" })]).toEqual([0, 3, 3]);
@@ -12,4 +12,9 @@ test.each([
   [50_000_000, "50 MB"],
 ])("%i bytes are %s", (bytes, words) => {
   expect(size(bytes)).toBe(words);
+});
+
+test("a file is HTML by its name, and text otherwise", async () => {
+  expect(await content(new File(["<p>"], "Chat.HTM"))).toEqual({ html: "<p>", filename: "Chat.HTM" });
+  expect(await content(new File(["[]"], "conversations.json"))).toEqual({ text: "[]", filename: "conversations.json" });
 });

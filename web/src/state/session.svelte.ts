@@ -51,7 +51,6 @@ class Session {
   /** Signs out on the server first: a session that could not be ended is not forgotten here. */
   async signOut(): Promise<void> {
     await answer(api.DELETE("/api/session"));
-    this.ended();
   }
 }
 

@@ -50,6 +50,10 @@ export class Draft {
     this.held = Math.min(Math.max(at, 0), this.#turns.length - 1);
   }
 
+  release(): void {
+    this.held = undefined;
+  }
+
   #show(turns: Turn[], held: number | undefined): void {
     this.#turns = turns;
     this.held = held === undefined || turns.length === 0 ? undefined : Math.min(held, turns.length - 1);
