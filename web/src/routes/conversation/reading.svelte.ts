@@ -18,6 +18,14 @@ function spotAt(reader: Reader, article: HTMLElement | undefined, line: number):
   return offset === null ? null : { offset, y };
 }
 
+/** The person went to this turn by key and still has it in view: on a short page it never comes up to the line. */
+function choseByKey(article: HTMLElement): boolean {
+  const heading = document.activeElement;
+  if (!heading?.matches(".speaker") || !article.contains(heading)) return false;
+  const { top, bottom } = heading.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
 /** Scrolls so that the spot is where it was, if the person came from elsewhere on this page. */
 export function returnToSpot(reader: Reader): void {
   const { spot, conversation } = reader;
@@ -33,8 +41,9 @@ export function followReading(reader: Reader): () => void {
   const look = () => {
     const line = lineBeingRead();
     const articles = [...document.querySelectorAll<HTMLElement>("article.turn[data-turn]")];
-    const index = articles.findLastIndex((article) => article.getBoundingClientRect().top <= line);
-    reader.turn = Math.max(0, index);
+    const scrolled = articles.findLastIndex((article) => article.getBoundingClientRect().top <= line);
+    const chosen = articles.findIndex(choseByKey);
+    reader.turn = Math.max(0, chosen >= 0 ? chosen : scrolled);
     reader.spot = spotAt(reader, articles[reader.turn], line);
   };
   const tell = () =>
