@@ -1,6 +1,9 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
+/** Where `npm run dev` finds the server that answers /api and /ws. */
+const server = process.env.GRIMOIRE_ADDR ?? "127.0.0.1:8080";
+
 export default defineConfig({
   plugins: [svelte()],
   build: {
@@ -14,8 +17,8 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "/api": "http://127.0.0.1:8080",
-      "/ws": { target: "ws://127.0.0.1:8080", ws: true },
+      "/api": `http://${server}`,
+      "/ws": { target: `ws://${server}`, ws: true },
     },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
