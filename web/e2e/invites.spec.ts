@@ -40,6 +40,19 @@ test("an invite for one lets one in, and tells the next (1)", async ({ ana, some
   expect(await late.context().cookies()).toEqual([]);
 });
 
+test("ending the link that is shown makes no other", async ({ ana }) => {
+  await newClass(ana, "HIST 101");
+  await ana.getByRole("link", { name: "People" }).click();
+  await ana.getByRole("button", { name: "Share the link" }).click();
+  const dialog = ana.getByRole("dialog", { name: "Share" });
+  await dialog.getByRole("listitem").filter({ hasText: "This link" }).getByRole("button", { name: "End" }).click();
+  await expect(dialog.getByText("The link is ended")).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "End" })).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Make another link" }).click();
+  await expect(dialog.getByRole("img", { name: "QR code of the link" })).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "End" })).toHaveCount(1);
+});
+
 test("an invite that was ended lets nobody in (2)", async ({ ana, someone }) => {
   await newClass(ana, "HIST 101");
   await ana.getByRole("link", { name: "People" }).click();
