@@ -7,7 +7,7 @@ ORACLE   := internal/crdt/crdttest/oracle
 WEB_SRC  := $(shell find web/src web/public web/index.html web/*.config.* web/tsconfig*.json -type f 2>/dev/null)
 
 # Targets are commands; the files they make are rules of their own.
-.PHONY: run build web types test test-deps test-go test-web test-e2e lint soak fuzz-yjs bench-rooms clean
+.PHONY: run build web types test test-deps test-go test-web test-e2e lint soak fuzz-yjs bench-engine bench-rooms clean
 
 run: build ## build what changed and serve on http://127.0.0.1:8080 with SQLite under ./data
 	@exec bin/grimoire serve $(ARGS)
@@ -55,6 +55,9 @@ soak: build ## the long forms of the random tests; SEED and KILLS may be given
 
 fuzz-yjs: $(ORACLE)/node_modules/.package-lock.json ## seeded cases against real yjs: SEED=n CASES=k
 	$(GO) test -count 1 -timeout 90m -run 'TestOracle' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),1) -cases $(or $(CASES),5000)
+
+bench-engine: $(ORACLE)/node_modules/.package-lock.json ## the engine beside yjs: ROUNDS=n, TASKS=load-b4,encode-b4
+	@cd internal/crdt/crdttest && $(GO) run ./bench -rounds $(or $(ROUNDS),3) -tasks '$(TASKS)'
 
 bench-rooms: build ## the rooms beside y-websocket and Hocuspocus, into docs/benchmarks.md: ROUNDS=n, SHORT=1
 	@loadgen/bench.sh
