@@ -10,8 +10,8 @@ export default defineConfig({
   reporter: [["list"]],
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000, // a machine that also runs the Go tests is slow, not wrong
+  expect: { timeout: 20_000 },
   use: {
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
