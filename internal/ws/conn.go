@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,8 +28,8 @@ const (
 
 var errManyClients = errors.New("too many client ids")
 
-// conn is one websocket in a room. Its reader goroutine decodes and hands on; its writer goroutine
-// alone writes and closes.
+// conn is one websocket in a room. Its reader goroutine decodes and hands on; its writer goroutine,
+// which is there while there is something to write, alone writes and closes.
 type conn struct {
 	room     *room
 	socket   socket
@@ -70,17 +69,19 @@ func (c *conn) run(ctx context.Context) {
 	defer m.conns.Dec()
 
 	ctx, cancel := context.WithCancel(ctx)
+	said := make(chan farewell, 1)
+	c.out.start = func() {
+		go func() {
+			if bye, ok := c.write(); ok {
+				cancel() // so that the reader does not wait for budgets any more
+				said <- bye
+			}
+		}()
+	}
 	context.AfterFunc(ctx, func() { c.out.abandon(byeShutdown) })
-	var bye farewell
-	var writer sync.WaitGroup
-	writer.Go(func() {
-		defer cancel() // so that the reader does not wait for budgets any more
-		bye = c.write()
-	})
 	c.room.inbox.post(func() { c.room.join(c) })
 	c.out.finish(c.read(ctx))
-	writer.Wait()
-	m.closes.WithLabelValues(bye.label).Inc()
+	m.closes.WithLabelValues((<-said).label).Inc()
 	c.room.inbox.post(func() { c.room.leave(c) })
 }
 
@@ -156,11 +157,14 @@ func sayWhy(err error) farewell {
 	}
 }
 
-// write sends what the outbox holds until it is told to say goodbye, and returns what it said.
-func (c *conn) write() farewell {
+// write sends what the outbox holds until that is nothing, or until it has said goodbye, and then
+// returns what it said.
+func (c *conn) write() (bye farewell, ok bool) {
 	for {
-		<-c.out.wake
-		frames, end := c.out.take()
+		frames, end, more := c.out.take()
+		if !more {
+			return farewell{}, false
+		}
 		if len(frames) > 0 {
 			if err := c.socket.Write(frames); err != nil {
 				c.out.abandon(lost(err))
@@ -169,7 +173,7 @@ func (c *conn) write() farewell {
 		}
 		if end != nil {
 			c.socket.Close(*end)
-			return *end
+			return *end, true
 		}
 	}
 }
