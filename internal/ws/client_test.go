@@ -154,6 +154,13 @@ func (cl *client) listen(s *memorySocket) {
 	}
 }
 
+// messages is how many have come.
+func (cl *client) messages() int {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return cl.heard
+}
+
 func (cl *client) react(m protocol.Message) protocol.Message {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()

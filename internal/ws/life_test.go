@@ -92,9 +92,9 @@ func TestRoom_StockClientHearsSomethingBeforeItGivesUp(t *testing.T) {
 		alone := c.open(token, false)
 		settle(time.Second)
 		for range 10 {
-			before := alone.heard
+			before := alone.messages()
 			settle(29 * time.Second)
-			if alone.heard == before {
+			if alone.messages() == before {
 				t.Error("nothing for 29 s")
 			}
 		}
