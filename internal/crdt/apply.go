@@ -92,7 +92,7 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 	d := t.doc
 	s := &d.scratch.raw
 	more := r.next(s)
-	if n.sections == 1 {
+	if n.sections == 1 && len(d.watched) == 0 { // events tell new Items by their IDs
 		for more && t.typeOn(s) {
 			more = r.next(s)
 		}

@@ -14,6 +14,9 @@
 // ([Doc.Transact]) and reaches observers ([Doc.OnUpdate]) as one update.
 // Positions and lengths of text count UTF-16 code units, as JavaScript does.
 //
+// Every type tells its observers what changed in it, as a delta and by keys, and
+// where ([Text.Observe], [Map.ObserveDeep], [Event]).
+//
 // A Doc is not safe for concurrent use: somebody must own it.
 //
 // # Synchronising

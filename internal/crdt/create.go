@@ -96,6 +96,12 @@ func mustAppendAny(dst []byte, value any) []byte {
 // Type is a handle of a shared type: *Text, *Map, *Array, *XmlFragment,
 // *XmlElement, *XmlText or *XmlHook.
 type Type interface {
+	// Observe and ObserveDeep call fn after every transaction that changed the
+	// type, or also what it holds; cancel ends that. The type must be part of a
+	// Doc.
+	Observe(fn func(*Event)) (cancel func())
+	ObserveDeep(fn func([]*Event)) (cancel func())
+
 	reference() *typeRef
 	shape() (kind typeKind, name string)
 

@@ -61,10 +61,16 @@ type Doc struct {
 
 	stamps       []uint32 // see conflict.go
 	stamp        uint32
-	observers    []*observer
 	undoManagers []*UndoManager
-	scratch      applyScratch
-	null         span // holds null, once it is needed
+
+	observers        []*func(update []byte, origin any) // of updates in v1
+	observersV2      []*func(update []byte, origin any)
+	afterTransaction []*func(*Transaction)
+	subdocObservers  []*func(SubdocsEvent)
+	watched          map[int32]*watchers // observers of types, see observe.go
+
+	scratch applyScratch
+	null    span // holds null, once it is needed
 }
 
 // New returns an empty Doc. It panics if the client ID is too large.
@@ -151,17 +157,14 @@ func (d *Doc) Transact(origin any, fn func(*Transaction)) {
 	fn(t)
 }
 
-type observer struct {
-	update func(update []byte, origin any)
-}
-
 // OnUpdate calls fn after every transaction that changed the Doc, with the
 // change as an update and the transaction's origin. fn owns the bytes. It may
 // edit the Doc, in a transaction of its own. cancel ends the calls.
 func (d *Doc) OnUpdate(fn func(update []byte, origin any)) (cancel func()) {
-	o := &observer{fn}
-	d.observers = append(d.observers, o)
-	return func() {
-		d.observers = slices.DeleteFunc(slices.Clone(d.observers), func(x *observer) bool { return x == o })
-	}
+	return subscribe(&d.observers, fn)
+}
+
+// OnUpdateV2 is [Doc.OnUpdate] with updates in format v2.
+func (d *Doc) OnUpdateV2(fn func(update []byte, origin any)) (cancel func()) {
+	return subscribe(&d.observersV2, fn)
 }

@@ -38,10 +38,18 @@ func must(update []byte, err error) []byte {
 	return update
 }
 
-// encodeTransaction returns what t changed as an update.
-func (d *Doc) encodeTransaction(t *Transaction) []byte {
-	e := newEncoder(v1)
+// encodeTransaction returns what t changed as an update. What transactions that
+// began since have added to it, is in it, as in yjs.
+func (d *Doc) encodeTransaction(t *Transaction, f format) []byte {
+	e := newEncoder(f)
 	touched := slices.Clone(t.touched)
+	for _, later := range t.later() {
+		for _, c := range later.touched {
+			if !slices.ContainsFunc(touched, func(x touch) bool { return x.client == c.client }) {
+				touched = append(touched, c)
+			}
+		}
+	}
 	slices.SortFunc(touched, func(a, b touch) int { return cmp.Compare(d.clients[b.client].id, d.clients[a.client].id) })
 	e.uint(uint64(len(touched)))
 	for _, c := range touched {
@@ -53,7 +61,7 @@ func (d *Doc) encodeTransaction(t *Transaction) []byte {
 	}
 	deletes.sortClients()
 	e.writeDeleteSet(deletes.ranges)
-	return e.buf
+	return e.bytes()
 }
 
 // writeStructs writes what sv lacks (yjs: writeClientsStructs).

@@ -86,6 +86,20 @@ func ExampleDoc_OnUpdate() {
 	// Output: le
 }
 
+// Events say what changed and where.
+func ExampleMap_ObserveDeep() {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	body := crdt.NewText("why")
+	d.Transact(nil, func(t *crdt.Transaction) { d.Map("comments").Set(t, "c1", body) })
+	d.Map("comments").ObserveDeep(func(events []*crdt.Event) {
+		for _, e := range events {
+			fmt.Println(e.Path(), e.Delta()[0].Retain, e.Delta()[1].Insert, e.Transaction().Origin())
+		}
+	})
+	d.Transact("ada", func(t *crdt.Transaction) { body.Insert(t, 3, "?") })
+	// Output: [c1] 3 ? ada
+}
+
 // A server asks what an update would do before it lets it.
 func ExampleDoc_Inspect() {
 	server := crdt.New(crdt.Options{ClientID: 1})

@@ -1,5 +1,7 @@
 package crdt
 
+import "slices"
+
 // Transaction groups edits: what they add and delete reaches observers as one
 // update, and is tidied up once, at the end. It is valid until the function
 // that got it returns.
@@ -17,10 +19,11 @@ type Transaction struct {
 	formatting   bool       // texts are to be cleaned up (yjs: _needFormattingCleanup)
 }
 
-// touch is a client with new structs, and its state before them.
+// touch is a client with new structs, its state before them, and, while t is
+// being tidied up, behind them.
 type touch struct {
-	client uint32
-	before uint64
+	client        uint32
+	before, after uint64
 }
 
 // delRange is a run of deleted units; the client is an index into Doc.clients.
@@ -34,6 +37,10 @@ func (t *Transaction) Doc() *Doc { return t.doc }
 
 // Origin returns what the transaction was begun with.
 func (t *Transaction) Origin() any { return t.origin }
+
+// Local reports whether the transaction holds edits of this Doc only, and no
+// update from elsewhere.
+func (t *Transaction) Local() bool { return t.local }
 
 // begin returns the running transaction, or a new one; outermost says which.
 func (d *Doc) begin(origin any, local bool) (t *Transaction, outermost bool) {
@@ -57,6 +64,7 @@ func (d *Doc) begin(origin any, local bool) (t *Transaction, outermost bool) {
 // queue behind it, as in yjs.
 func (d *Doc) end(t *Transaction) {
 	d.transaction = nil
+	t.changed = slices.DeleteFunc(t.changed, func(id int32) bool { return d.types[id].changed != t.serial })
 	if d.cleanups[0] != t {
 		return
 	}
@@ -77,7 +85,7 @@ func (t *Transaction) touch(client uint32) {
 	if c.serial != t.serial {
 		c.serial = t.serial
 		c.before = c.state
-		t.touched = append(t.touched, touch{client, c.state})
+		t.touched = append(t.touched, touch{client: client, before: c.state})
 	}
 }
 
@@ -111,22 +119,18 @@ func (t *Transaction) change(id int32) {
 // cleanupTransactions). The order decides how structs end up merged, and so the
 // bytes of every later update.
 func (d *Doc) cleanup(t *Transaction) {
-	for _, id := range t.changed {
-		ty := &d.types[id]
-		if ty.changed != t.serial || ty.item != none && d.items[ty.item].deleted() {
-			continue
-		}
-		if !t.local {
-			ty.markers.forget()
-			if ty.kind.isText() && ty.formatting {
-				t.formatting = true
-			}
-		}
+	for i := range t.touched {
+		t.touched[i].after = d.clients[t.touched[i].client].state
 	}
-	if t.formatting || len(d.undoManagers) > 0 {
+	if len(t.deletes) > 1 && (!t.local || len(d.undoManagers) > 0) {
 		t.deleteOrder = clientsOf(t.deletes)
 	}
 	t.deletes = mergeRanges(t.deletes)
+	var subdocs SubdocsEvent
+	if len(d.subdocObservers) > 0 {
+		subdocs = t.subdocs()
+	}
+	d.callObservers(t)
 	for _, u := range d.undoManagers {
 		u.capture(t)
 	}
@@ -145,6 +149,37 @@ func (d *Doc) cleanup(t *Transaction) {
 		d.clientID = newClientID()
 	}
 	d.emit(t)
+	d.emitSubdocs(subdocs)
+}
+
+// callObservers tells the observers of types what changed, and finds out whether
+// texts need to be cleaned up.
+func (d *Doc) callObservers(t *Transaction) {
+	var v *delivery
+	if len(d.watched) > 0 {
+		v = newDelivery(t)
+	}
+	for _, id := range t.changed {
+		if d.gone(id) {
+			continue
+		}
+		if !t.local {
+			d.types[id].markers.forget()
+		}
+		if v != nil {
+			v.call(id)
+		}
+		if ty := &d.types[id]; !t.local && ty.kind.isText() && ty.formatting {
+			t.formatting = true
+		}
+	}
+	if v != nil {
+		v.callDeep()
+		v.over = true
+	}
+	for _, fn := range d.afterTransaction {
+		(*fn)(t)
+	}
 }
 
 func (t *Transaction) reset() {
@@ -169,11 +204,19 @@ func (d *Doc) ownIDTaken(t *Transaction) bool {
 
 // emit sends the change to the observers.
 func (d *Doc) emit(t *Transaction) {
-	if len(d.observers) == 0 || len(t.touched) == 0 && len(t.deletes) == 0 {
+	if len(t.touched) == 0 && len(t.deletes) == 0 {
 		return
 	}
-	update := d.encodeTransaction(t)
-	for _, o := range d.observers {
-		o.update(append([]byte(nil), update...), t.origin)
+	for _, out := range [...]struct {
+		format    format
+		observers []*func([]byte, any)
+	}{{v1, d.observers}, {v2, d.observersV2}} {
+		if len(out.observers) == 0 {
+			continue
+		}
+		update := d.encodeTransaction(t, out.format)
+		for _, fn := range out.observers {
+			(*fn)(slices.Clone(update), t.origin)
+		}
 	}
 }

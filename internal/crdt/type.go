@@ -110,6 +110,7 @@ func (d *Doc) newType(kind typeKind, item int32, name uint32) int32 {
 // generation.
 func (d *Doc) freeType(i int32) {
 	d.types[i] = typ{generation: d.types[i].generation + 1, item: none, start: none}
+	delete(d.watched, i)
 	d.freeTypes = append(d.freeTypes, i)
 }
 

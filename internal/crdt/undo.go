@@ -124,7 +124,7 @@ func (u *UndoManager) capture(t *Transaction) {
 	}
 	step := stackItem{deletions: regroup(t.deletes, t.deleteOrder)}
 	for _, c := range t.touched {
-		step.insertions = append(step.insertions, delRange{c.client, c.before, u.doc.clients[c.client].state - c.before})
+		step.insertions = append(step.insertions, delRange{c.client, c.before, c.after - c.before})
 	}
 	now := u.options.Now()
 	if n := len(*stack); !u.last.IsZero() && now.Sub(u.last) < u.options.CaptureTimeout && n > 0 && !u.undoing && !u.redoing {
@@ -154,8 +154,7 @@ func (u *UndoManager) tracks(origin any) bool {
 func (u *UndoManager) touches(t *Transaction) bool {
 	d := u.doc
 	for _, id := range t.changed {
-		ty := &d.types[id]
-		if ty.changed != t.serial || ty.item != none && d.items[ty.item].deleted() {
+		if d.gone(id) {
 			continue
 		}
 		for {

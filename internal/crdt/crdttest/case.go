@@ -41,14 +41,16 @@ type Case struct {
 	} `json:"deliveries"`
 
 	After []struct {
-		SV      []byte `json:"sv"`
-		Structs bool   `json:"structs"`
-		Deletes bool   `json:"ds"`
+		SV      []byte          `json:"sv"`
+		Structs bool            `json:"structs"`
+		Deletes bool            `json:"ds"`
+		Events  json.RawMessage `json:"events"`
 	} `json:"after"`
 
 	Want struct {
 		V1        []byte                     `json:"v1"`
 		V2        []byte                     `json:"v2"`
+		Watched   []byte                     `json:"watched"`
 		Snapshot  []byte                     `json:"snapshot"`
 		Snapshot2 []byte                     `json:"snapshotV2"`
 		Merged    []byte                     `json:"merged"`
@@ -126,6 +128,7 @@ func (t *Tally) Check(c *Case) {
 	k := checker{c: c, t: t}
 	k.receive()
 	k.keep()
+	k.watch()
 	k.bytesAlone()
 	k.bytesAloneV2()
 	k.history()

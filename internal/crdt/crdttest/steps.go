@@ -19,6 +19,7 @@ type step struct {
 	Undo    bool            `json:"undo"`
 	Redo    bool            `json:"redo"`
 	Updates [][]byte        `json:"updates"`
+	V2      [][]byte        `json:"updatesV2"`
 }
 
 // history replays what each client did: the Docs must emit the updates that
@@ -38,7 +39,7 @@ func (k *checker) history() {
 	}
 	for n, s := range k.c.Steps {
 		h := clients[s.Client]
-		h.emitted = nil
+		h.emitted, h.emittedV2 = nil, nil
 		if err := h.do(&s); err != nil {
 			k.fault("step %d: %v", n, err)
 			return
@@ -47,6 +48,7 @@ func (k *checker) history() {
 		for i, u := range h.emitted {
 			if i < len(s.Updates) {
 				k.equal(fmt.Sprintf("update %d of step %d", i, n), u, s.Updates[i])
+				k.equal(fmt.Sprintf("update %d of step %d in v2", i, n), h.emittedV2[i], s.V2[i])
 			}
 		}
 		if err := h.doc.Check(); err != nil {
@@ -66,15 +68,17 @@ func (c *Case) rawSteps() []byte {
 
 // historian is a client whose history is replayed.
 type historian struct {
-	doc     *crdt.Doc
-	undo    *crdt.UndoManager
-	emitted [][]byte
+	doc       *crdt.Doc
+	undo      *crdt.UndoManager
+	emitted   [][]byte
+	emittedV2 [][]byte
 }
 
 func newHistorian(id uint64, gc bool, captureTimeout *float64, roots map[string]string) *historian {
 	h := &historian{doc: crdt.New(crdt.Options{ClientID: 1, NoGC: !gc})}
 	h.doc.SetClientID(id)
 	h.doc.OnUpdate(func(u []byte, _ any) { h.emitted = append(h.emitted, u) })
+	h.doc.OnUpdateV2(func(u []byte, _ any) { h.emittedV2 = append(h.emittedV2, u) })
 	var scope []crdt.Type
 	for name, kind := range roots {
 		scope = append(scope, root(h.doc, name, kind))

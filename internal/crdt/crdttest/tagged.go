@@ -98,13 +98,17 @@ func taggedDelta(x *crdt.Text) []any {
 	for _, op := range x.Delta() {
 		j := map[string]any{"insert": Tagged(op.Insert)}
 		if op.Attributes != nil {
-			attrs := map[string]any{}
-			for _, a := range op.Attributes {
-				attrs[a.Key] = Tagged(a.Value)
-			}
-			j["attributes"] = attrs
+			j["attributes"] = taggedAttributes(op.Attributes)
 		}
 		out = append(out, j)
+	}
+	return out
+}
+
+func taggedAttributes(attrs crdt.Attributes) any {
+	out := map[string]any{}
+	for _, a := range attrs {
+		out[a.Key] = Tagged(a.Value)
 	}
 	return out
 }
