@@ -3,6 +3,7 @@ package lib0
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -81,14 +82,31 @@ func (r *Reader) Uint() uint64 {
 	return r.longUint()
 }
 
+// longUint reads eight bytes at once where there are as many. No number is
+// longer.
 func (r *Reader) longUint() uint64 {
+	if len(r.buf)-r.pos < 8 {
+		return r.lastUint()
+	}
+	word := binary.LittleEndian.Uint64(r.buf[r.pos:])
+	ends := ^word & 0x8080808080808080 // bytes that end a number
+	word &= ends ^ (ends - 1)          // up to the first of them
+	word = word&0x007f007f007f007f | word>>1&0x3f803f803f803f80
+	word = word&0x00003fff00003fff | word>>2&0x0fffc0000fffc000
+	word = word&0x0fffffff | word>>4&0x00fffffff0000000
+	if ends == 0 || word > MaxInt {
+		r.Fail(ErrMalformed, "integer above 2^53-1")
+		return 0
+	}
+	r.pos += bits.TrailingZeros64(ends)/8 + 1
+	return word
+}
+
+// lastUint reads byte by byte, near the end.
+func (r *Reader) lastUint() uint64 {
 	var n uint64
 	for i, shift := r.pos, uint(0); i < len(r.buf); i, shift = i+1, shift+7 {
 		b := r.buf[i]
-		if shift >= 56 || shift == 49 && b&0x7f > 0xf {
-			r.Fail(ErrMalformed, "integer above 2^53-1")
-			return 0
-		}
 		n |= uint64(b&0x7f) << shift
 		if b < 0x80 {
 			r.pos = i + 1

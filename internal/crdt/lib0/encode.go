@@ -69,6 +69,9 @@ func ASCII(b []byte) bool {
 
 // UTF16Len returns the length of b, valid UTF-8, in UTF-16 code units.
 func UTF16Len(b []byte) int {
+	if ASCII(b) {
+		return len(b)
+	}
 	n := 0
 	for _, c := range b {
 		switch {
