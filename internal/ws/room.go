@@ -217,8 +217,10 @@ func (r *room) idle() {
 }
 
 // beat gives each conn a sign of life, and asks it for one. A stock client gets presence of nobody.
+// What was kept for those who join at the same time goes: it is as long as the Doc.
 func (r *room) beat(now time.Time) {
 	r.beatAt = now.Add(beatPause)
+	r.joins = joinFrame{}
 	nobody := newFrame(protocol.Awareness{})
 	head := nobody
 	if r.settled == r.submitted && !r.edits.due {
