@@ -102,6 +102,9 @@ func (c *Classroom) startSession(ctx context.Context, tx bun.Tx, user *models.Us
 	if err := models.InsertSessions(ctx, tx, row); err != nil {
 		return Session{}, err
 	}
+	if err := models.SawUser(ctx, tx, user.ID, row.CreatedAt); err != nil {
+		return Session{}, err
+	}
 	me, err := c.readMe(ctx, tx, auth.Actor{UserID: user.ID, SessionID: row.ID, Admin: user.IsAdmin}, user)
 	return Session{Token: token, SharedComputer: shared, Me: me}, err
 }

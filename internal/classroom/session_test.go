@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"grimoire/internal/classroom"
 	"grimoire/internal/classroom/classroomtest"
+	"grimoire/internal/models"
 	"grimoire/internal/models/modelstest"
 )
 
@@ -44,4 +46,21 @@ func TestTidy_ForgetsExpiredSessionsOnly(t *testing.T) {
 	if err != nil || int(n) != len(later.Sessions) {
 		t.Errorf("%d sessions are left, %v; want %d", n, err, len(later.Sessions))
 	}
+}
+
+func TestSignIn_IsSeenAtOnce(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		w := classroomtest.New(t, db)
+		ana := w.MakeAccount(t, "Ana", true)
+		if _, err := w.SignIn(t.Context(), classroom.SignInRequest{Name: "Ana", Passphrase: classroomtest.Passphrase}, classroom.Device{}); err != nil {
+			t.Fatal(err)
+		}
+		user, err := models.GetUser(t.Context(), db.Read, ana.UserID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now := models.Instant(w.Clock.Now()); user.LastSeenAt == nil || !user.LastSeenAt.Equal(now) {
+			t.Errorf("last seen at %v, want %v", user.LastSeenAt, now)
+		}
+	})
 }
