@@ -38,11 +38,12 @@ test-deps: ## PostgreSQL's binaries and Chromium, through the system's packages 
 	@scripts/test-deps.sh
 
 lint:
-	@test -z "$$(gofmt -l cmd internal migrations web/*.go)" || { gofmt -l cmd internal migrations web/*.go; echo 'run gofmt -w on these'; exit 1; }
+	@test -z "$$(gofmt -l cmd internal loadgen migrations web/*.go)" || { gofmt -l cmd internal loadgen migrations web/*.go; echo 'run gofmt -w on these'; exit 1; }
 	@$(GO) vet ./...
 
 test-go: web $(ORACLE)/node_modules/.package-lock.json internal/ws/testdata/ywebsocket/node_modules/.package-lock.json
 	$(GO) test -timeout 15m ./...
+	cd loadgen && $(GO) vet ./... && $(GO) test -timeout 5m ./...
 
 test-web: web/node_modules/.package-lock.json
 	cd web && $(NPM) run --silent check && $(NPM) test --silent && $(NPM) run --silent contrast
