@@ -62,7 +62,6 @@ func list(names *[]string) func(string) error {
 func measure(ctx context.Context, config suite.Config, file io.Writer) error {
 	var results []load.Result
 	var unwritten error
-	all := config.Rounds * len(config.Scenarios) * len(config.Servers)
 	encoder := json.NewEncoder(file)
 	config.Do(ctx, func(r load.Result) {
 		results = append(results, r)
@@ -70,7 +69,7 @@ func measure(ctx context.Context, config suite.Config, file io.Writer) error {
 		if r.Error != "" {
 			outcome = "failed: " + r.Error
 		}
-		fmt.Fprintf(os.Stderr, "%d/%d %s on %s: %s\n", len(results), all, r.Spec.Name, r.Server, outcome)
+		fmt.Fprintf(os.Stderr, "%d/%d %s on %s: %s\n", len(results), config.Runs(), r.Spec.Name, r.Server, outcome)
 		unwritten = errors.Join(unwritten, encoder.Encode(r))
 	})
 	report.Table(os.Stdout, results)

@@ -32,6 +32,7 @@ type Config struct {
 type Server struct {
 	process.Command
 	Prepare []string    `json:"prepare,omitempty"` // command that makes rooms and accounts on a fresh server
+	Skip    []string    `json:"skip,omitempty"`    // scenarios that ask for what the server never promised
 	Target  load.Target `json:"target"`
 }
 
@@ -90,6 +91,20 @@ func keep[T any](all []T, names []string, name func(T) string) (kept []T, err er
 	return kept, err
 }
 
+// Runs returns how many runs Do performs.
+func (c *Config) Runs() (n int) {
+	for _, server := range c.Servers {
+		for _, spec := range c.Scenarios {
+			if !server.skips(spec) {
+				n += c.Rounds
+			}
+		}
+	}
+	return n
+}
+
+func (s Server) skips(spec load.Spec) bool { return slices.Contains(s.Skip, spec.Name) }
+
 // Do runs the suite and passes on each result as it comes. A run that fails is
 // a result too: its Error says how. Do stops after the run in which ctx ends.
 func (c *Config) Do(ctx context.Context, emit func(load.Result)) {
@@ -98,6 +113,9 @@ func (c *Config) Do(ctx context.Context, emit func(load.Result)) {
 			for i := range c.Servers {
 				// Each round begins with another server.
 				server := c.Servers[(i+round)%len(c.Servers)]
+				if server.skips(spec) {
+					continue
+				}
 				result, err := server.measure(ctx, spec)
 				if err != nil {
 					result.Error, result.Spec = err.Error(), spec

@@ -112,6 +112,22 @@ func TestReload(t *testing.T) {
 	}
 }
 
+func TestSkippedScenariosAreNotRun(t *testing.T) {
+	c := Config{Rounds: 2, Servers: []Server{{Skip: []string{"a", "b"}}, {Skip: []string{"a"}}}, Scenarios: []load.Spec{{Name: "a"}, {Name: "b"}}}
+	if n := c.Runs(); n != 2 {
+		t.Errorf("announces %d runs, want 2", n)
+	}
+	n := 0
+	c.Do(t.Context(), func(r load.Result) {
+		if n++; r.Spec.Name != "b" {
+			t.Errorf("ran %q", r.Spec.Name)
+		}
+	})
+	if n != 2 {
+		t.Errorf("ran %d times, want 2", n)
+	}
+}
+
 func TestPrepareFailures(t *testing.T) {
 	for want, prepare := range map[string][]string{
 		"no database":     {"sh", "-c", "echo no database >&2; exit 1"},
