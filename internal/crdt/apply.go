@@ -101,12 +101,12 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 		return rest{}
 	}
 	t.makeRoom(n)
-	for ; more; more = r.next(s) {
-		t.enqueue(r, s)
+	for more && n.inOrder && t.follow(s) {
+		more = r.next(s)
 	}
-	rest := t.integrateStructs()
-	for _, sec := range d.scratch.sections {
-		d.clients[sec.client].section = 0
+	var rest rest
+	if more {
+		rest = t.queue(r, s, n)
 	}
 	if n.structs > manyStructs {
 		d.scratch = applyScratch{}
@@ -121,8 +121,6 @@ func (t *Transaction) makeRoom(n census) {
 	d.items = slices.Grow(d.items, max(0, n.structs-len(d.freeItems)))
 	d.types = slices.Grow(d.types, max(0, n.types-len(d.freeTypes)))
 	d.arena = slices.Grow(d.arena, n.bytes)
-	d.scratch.slots = slices.Grow(d.scratch.slots[:0], n.structs)
-	d.scratch.sections = slices.Grow(d.scratch.sections[:0], n.sections)
 	if n.sections > len(d.clients) {
 		d.clients = slices.Grow(d.clients, n.sections)
 		d.order = slices.Grow(d.order, n.sections)
@@ -131,6 +129,43 @@ func (t *Transaction) makeRoom(n census) {
 	if len(d.clientOf) == 0 && n.sections > 1 {
 		d.clientOf = make(map[uint64]uint32, n.sections)
 	}
+}
+
+// follow integrates a struct at once, if it is the next of its client and all it
+// refers to is there. Sections mostly come in the order in which they would be
+// taken from the queue, so most updates need none. It reports false, having
+// changed nothing, if the struct must be queued.
+func (t *Transaction) follow(s *rawStruct) bool {
+	d := t.doc
+	client := d.clientIndex(s.client)
+	if d.clients[client].state != s.clock || s.kind == kindSkip || s.length == 0 {
+		return false
+	}
+	slot := d.load(client, s)
+	if _, ok := d.missing(slot); ok {
+		d.discard(slot)
+		return false
+	}
+	if s.kind != kindGC {
+		t.resolve(slot)
+	}
+	t.integrate(slot, 0)
+	return true
+}
+
+// queue reads the structs from s on to the end, then integrates them.
+func (t *Transaction) queue(r *updateReader, s *rawStruct, n census) rest {
+	d := t.doc
+	d.scratch.slots = slices.Grow(d.scratch.slots[:0], n.structs)
+	d.scratch.sections = slices.Grow(d.scratch.sections[:0], n.sections)
+	for more := true; more; more = r.next(s) {
+		t.enqueue(r, s)
+	}
+	rest := t.integrateStructs()
+	for _, sec := range d.scratch.sections {
+		d.clients[sec.client].section = 0
+	}
+	return rest
 }
 
 // enqueue adds a struct to its section. A second section of a client replaces

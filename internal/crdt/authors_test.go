@@ -1,6 +1,7 @@
 package crdt_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,7 @@ func TestDoc_MemoryIsWhatTheHeapHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	runtime.KeepAlive(state) // it is there before and after
 	if got := uint64(d.Memory().Total()); got < heap*8/10 || got > heap*12/10 {
 		t.Errorf("the account says %d bytes, the heap %d: %+v", got, heap, d.Memory())
 	}

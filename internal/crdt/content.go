@@ -60,10 +60,10 @@ func (d *Doc) newSpan(s span) uint32 {
 	return uint32(len(d.spans) - 1)
 }
 
-// setText gives it the text b, which it copies.
+// setText gives it the text b, which it copies. Its length is set already.
 func (d *Doc) setText(it *item, b []byte) {
 	s := d.hold(b)
-	if lib0.ASCII(b) {
+	if uint64(len(b)) == it.length() { // ASCII
 		it.meta &^= flagWide
 		it.content = s.off
 		return

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -221,6 +222,7 @@ func TestDoc_DoesNotGrow(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	runtime.KeepAlive(state) // it is there before and after
 	if d.Text("text").String() != want || fresh.Text("text").String() != want {
 		t.Error("the text is not what was written")
 	}

@@ -157,7 +157,7 @@ func (t *Transaction) integrateContent(slot int32) {
 	switch it.kind() {
 	case kindDeleted:
 		it.meta |= flagDeleted
-		t.deletes = append(t.deletes, delRange{it.client, it.clock, it.length()})
+		t.deleted(it)
 	case kindFormat:
 		d.types[it.parent].formatting = true
 		d.types[it.parent].markers = nil
@@ -176,7 +176,7 @@ func (t *Transaction) delete(slot int32) {
 		d.types[it.parent].length -= it.length()
 	}
 	it.meta |= flagDeleted
-	t.deletes = append(t.deletes, delRange{it.client, it.clock, it.length()})
+	t.deleted(it)
 	t.change(it.parent)
 	if it.kind() == kindType {
 		t.deleteChildren(int32(it.content))

@@ -81,7 +81,9 @@ func (t *Transaction) addStruct(slot int32) {
 	last := len(c.chunks) - 1
 	if last < 0 || len(c.chunks[last].slots) == maxChunk {
 		c.chunks = append(c.chunks, chunk{first: it.clock})
-		last++
+		if last++; last > 0 {
+			c.chunks[last].slots = make([]int32, 0, maxChunk)
+		}
 	}
 	c.chunks[last].slots = append(c.chunks[last].slots, slot)
 }
@@ -121,19 +123,9 @@ func (c *clientRuns) prev(p at) (at, bool) {
 // before it. The clock must be below the client's state (yjs: findIndexSS).
 func (d *Doc) find(client uint32, clock uint64) at {
 	c := &d.clients[client]
-	if p := c.hint; int(p.chunk) < len(c.chunks) && int(p.i) < len(c.chunks[p.chunk].slots) {
-		it := &d.items[c.slot(p)]
-		if it.clock <= clock {
-			if clock < it.end() {
-				return p
-			}
-			if p, ok := c.next(p); ok {
-				if it := &d.items[c.slot(p)]; it.clock <= clock && clock < it.end() {
-					c.hint = p
-					return p
-				}
-			}
-		}
+	if p, ok := d.findNearby(c, clock); ok {
+		c.hint = p
+		return p
 	}
 	if p := c.last(); d.items[c.slot(p)].clock <= clock {
 		c.hint = p
@@ -163,6 +155,31 @@ func (d *Doc) find(client uint32, clock uint64) at {
 	return c.hint
 }
 
+// findNearby looks a few structs to the left and right of where the last search
+// ended.
+func (d *Doc) findNearby(c *clientRuns, clock uint64) (p at, ok bool) {
+	const few = 4
+	p = c.hint
+	if int(p.chunk) >= len(c.chunks) || int(p.i) >= len(c.chunks[p.chunk].slots) {
+		return p, false
+	}
+	it := &d.items[c.slot(p)]
+	step := (*clientRuns).next
+	if clock < it.clock {
+		step = (*clientRuns).prev
+	}
+	for range few {
+		if it.clock <= clock && clock < it.end() {
+			return p, true
+		}
+		if p, ok = step(c, p); !ok {
+			return p, false
+		}
+		it = &d.items[c.slot(p)]
+	}
+	return p, false
+}
+
 // get returns the slot of the struct that holds an ID below the state
 // (yjs: getItem).
 func (d *Doc) get(client uint32, clock uint64) int32 {
@@ -176,15 +193,18 @@ func (d *Doc) insertAfter(client uint32, p at, slot int32) {
 	if p == c.last() {
 		c.spare = 0
 	}
+	if len(c.chunks[p.chunk].slots) == maxChunk {
+		const half = maxChunk / 2
+		ch := &c.chunks[p.chunk]
+		upper := append(make([]int32, 0, maxChunk), ch.slots[half:]...)
+		ch.slots = ch.slots[:half]
+		c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{d.items[upper[0]].clock, upper})
+		if p.i >= half {
+			p = at{p.chunk + 1, p.i - half}
+		}
+	}
 	ch := &c.chunks[p.chunk]
 	ch.slots = slices.Insert(ch.slots, int(p.i)+1, slot)
-	if len(ch.slots) <= maxChunk {
-		return
-	}
-	half := len(ch.slots) / 2
-	upper := append(make([]int32, 0, maxChunk), ch.slots[half:]...)
-	ch.slots = ch.slots[:half]
-	c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{d.items[upper[0]].clock, upper})
 }
 
 // removeAt takes p out of the index; it must not be the client's first.

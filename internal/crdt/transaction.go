@@ -79,6 +79,18 @@ func (d *Doc) end(t *Transaction) {
 	d.compact()
 }
 
+// deleted notes that all units of an Item are.
+func (t *Transaction) deleted(it *item) {
+	if n := len(t.deletes); n > 0 {
+		last := &t.deletes[n-1]
+		if last.client == it.client && last.clock+last.length == it.clock {
+			last.length += it.length()
+			return
+		}
+	}
+	t.deletes = append(t.deletes, delRange{it.client, it.clock, it.length()})
+}
+
 // touch notes that client gets new structs.
 func (t *Transaction) touch(client uint32) {
 	c := &t.doc.clients[client]
@@ -185,11 +197,20 @@ func (d *Doc) callObservers(t *Transaction) {
 func (t *Transaction) reset() {
 	*t = Transaction{
 		doc:          t.doc,
-		touched:      t.touched[:0],
-		deletes:      t.deletes[:0],
-		changed:      t.changed[:0],
-		mergeStructs: t.mergeStructs[:0],
+		touched:      emptied(t.touched),
+		deletes:      emptied(t.deletes),
+		changed:      emptied(t.changed),
+		mergeStructs: emptied(t.mergeStructs),
 	}
+}
+
+// emptied returns s without elements, to be filled again; if it has grown out of
+// the ordinary, nil.
+func emptied[T any](s []T) []T {
+	if cap(s) > manyStructs {
+		return nil
+	}
+	return s[:0]
 }
 
 // ownIDTaken reports whether structs of this Doc's own client arrived.

@@ -132,6 +132,7 @@ func (r *updateReader) readStruct(s *rawStruct) {
 // readContent reads what an Item holds, and so how long it is.
 func (r *updateReader) readContent(s *rawStruct) {
 	c := &s.content
+	c.bytes, c.name = nil, nil
 	s.length = 1
 	switch s.kind {
 	case kindDeleted:
@@ -168,7 +169,7 @@ func (r *updateReader) readType(c *rawContent) {
 		r.Fail(ErrMalformed, fmt.Sprintf("unknown type %d", n))
 		return
 	}
-	c.typ, c.name = typeKind(n), nil
+	c.typ = typeKind(n)
 	if c.typ == typeXmlElement || c.typ == typeXmlHook {
 		c.name = r.readKey()
 	}
@@ -267,18 +268,20 @@ type census struct {
 	items    int // structs with content
 	types    int
 	sections int
-	bytes    int // of content
+	bytes    int  // of content
+	inOrder  bool // sections come highest client first, one each
 }
 
 // survey reads an update to its end and reports the first fault. It takes
 // nothing on trust: what it accepts can be applied without an error.
 func survey(update []byte, f format) (census, error) {
-	var n census
+	n := census{inOrder: true}
 	var s rawStruct
 	r := newUpdateReader(update, f)
 	section := ID{}
 	for r.next(&s) {
 		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
+			n.inOrder = n.inOrder && (n.sections == 0 || s.client < section.Client)
 			n.sections++
 			section = id
 		}
