@@ -119,13 +119,18 @@ func (c *Change) Format() string {
 // Inspect says what applying an update in format v1 would do, without doing it.
 // The result refers to the bytes of update. What yjs tidies up by itself, such
 // as formats that have lost their effect, is not part of it.
-func (d *Doc) Inspect(update []byte) (*Inspection, error) {
-	n, err := survey(update, v1)
+func (d *Doc) Inspect(update []byte) (*Inspection, error) { return d.inspect(update, v1) }
+
+// InspectV2 is [Doc.Inspect] for format v2.
+func (d *Doc) InspectV2(update []byte) (*Inspection, error) { return d.inspect(update, v2) }
+
+func (d *Doc) inspect(update []byte, f format) (*Inspection, error) {
+	n, err := survey(update, f)
 	if err != nil {
 		return nil, wrap("inspect update", err)
 	}
 	in := newInspector(d, n)
-	r := newUpdateReader(update, v1)
+	r := newUpdateReader(update, f)
 	in.readItems(&r)
 	in.placeItems()
 	var deletes deleteSet

@@ -92,7 +92,11 @@ func (r *redoer) redo(slot int32) int32 {
 		}
 	}
 	d.redone[d.structID(slot)] = structID{d.clientIndex(d.clientID), d.clients[d.clientIndex(d.clientID)].state}
-	return t.create(parent, key, left, right, func(it *item) { d.copyContent(it, slot) })
+	return t.create(parent, key, left, right, func(it *item) {
+		d.copyContent(it, slot)
+		it.meta |= flagKeep
+		d.keep(d.types[it.parent].item, true)
+	})
 }
 
 // trace walks from an Item until it or what was made in its place is in the type
@@ -157,7 +161,7 @@ func (d *Doc) copyContent(it *item, slot int32) {
 	from := &d.items[slot]
 	it.setKind(from.kind())
 	it.setLength(from.length())
-	it.meta |= flagKeep | from.meta&flagWide
+	it.meta |= from.meta & flagWide
 	switch from.kind() {
 	case kindDeleted:
 	case kindString:
@@ -170,8 +174,5 @@ func (d *Doc) copyContent(it *item, slot int32) {
 		it.content = uint32(d.newType(t.kind, none, t.name))
 	default:
 		it.content = d.newSpan(d.spans[from.content])
-	}
-	if parent := it.parent; d.types[parent].item != none {
-		d.keep(d.types[parent].item, true)
 	}
 }

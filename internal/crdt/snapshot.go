@@ -1,7 +1,6 @@
 package crdt
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
@@ -62,18 +61,12 @@ func decodeSnapshot(b []byte, f format) (Snapshot, error) {
 // createDocFromSnapshot). It is an error if d collects garbage, or if s holds
 // more than d.
 func (d *Doc) At(s Snapshot, o Options) (*Doc, error) {
-	if !d.noGC {
-		return nil, errors.New("crdt: a Doc that collects garbage cannot go back to a snapshot")
+	if err := d.reaches(s); err != nil {
+		return nil, err
 	}
-	clients := slices.Sorted(maps.Keys(s.state))
 	var ids []uint64
-	for _, client := range slices.Backward(clients) {
-		c, ok := d.clientOf[client]
-		switch clock := s.state[client]; {
-		case clock == 0:
-		case !ok || d.clients[c].state < clock:
-			return nil, errors.New("crdt: the snapshot holds more than the Doc")
-		default:
+	for _, client := range slices.Backward(slices.Sorted(maps.Keys(s.state))) {
+		if s.state[client] > 0 {
 			ids = append(ids, client)
 		}
 	}

@@ -1,0 +1,151 @@
+package crdt
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+)
+
+// Restore makes types what they were at s, with all that they hold, as edits of
+// t: what came since is deleted, and what was deleted since is made again, in its
+// place, by new Items. It can be undone and reaches others like any edit. It is
+// an error if the Doc collects garbage, or if s holds more than the Doc; then
+// nothing has changed.
+func (t *Transaction) Restore(s Snapshot, types ...Type) error {
+	d := t.doc
+	for _, x := range types {
+		if x.reference().mustEdit(t); x.reference().typ() == nil {
+			return errors.New("crdt: a type to restore was deleted")
+		}
+	}
+	if err := d.reaches(s); err != nil {
+		return err
+	}
+	t.splitAt(s)
+	r := restorer{t, s}
+	for _, x := range types {
+		r.restore(x.reference().id)
+	}
+	return nil
+}
+
+// reaches returns an error unless d still has all that s holds.
+func (d *Doc) reaches(s Snapshot) error {
+	if !d.noGC {
+		return errors.New("crdt: a Doc that collects garbage cannot go back to a snapshot")
+	}
+	for client, clock := range s.state {
+		if c, ok := d.clientOf[client]; clock > 0 && (!ok || d.clients[c].state < clock) {
+			return errors.New("crdt: the snapshot holds more than the Doc")
+		}
+	}
+	return nil
+}
+
+// splitAt splits Items where s begins or ends to hold them (yjs v13.6:
+// splitSnapshotAffectedStructs).
+func (t *Transaction) splitAt(s Snapshot) {
+	d := t.doc
+	for client, clock := range s.state {
+		if c, ok := d.clientOf[client]; ok && clock < d.clients[c].state {
+			t.cleanStart(c, clock)
+		}
+	}
+	for _, del := range s.deletes.ranges {
+		if c, ok := d.clientOf[del.client]; ok {
+			t.eachIn([]delRange{{c, del.clock, del.length}}, func(int32) {})
+		}
+	}
+}
+
+// holds reports whether a unit was there and not deleted.
+func (s *Snapshot) holds(id ID) bool {
+	if id.Clock >= s.state[id.Client] {
+		return false
+	}
+	ranges := s.deletes.ranges
+	i, found := slices.BinarySearchFunc(ranges, id, func(r deleteRange, id ID) int {
+		return cmp.Or(cmp.Compare(id.Client, r.client), cmp.Compare(r.clock, id.Clock))
+	})
+	if !found {
+		i--
+	}
+	return i < 0 || ranges[i].client != id.Client || id.Clock >= ranges[i].end()
+}
+
+// restorer brings types back to a snapshot, at whose borders Items are split.
+type restorer struct {
+	t *Transaction
+	s Snapshot
+}
+
+// held reports whether an Item was there at the snapshot and can be made again.
+func (r *restorer) held(slot int32) bool {
+	it := &r.t.doc.items[slot]
+	return it.kind() != kindDeleted && r.s.holds(ID{r.t.doc.clients[it.client].id, it.clock})
+}
+
+// restore brings one type back, and those in it that are there still.
+func (r *restorer) restore(id int32) {
+	d := r.t.doc
+	for slot := d.types[id].start; slot != none; {
+		next := d.items[slot].right
+		switch held, deleted := r.held(slot), d.items[slot].deleted(); {
+		case held && deleted:
+			r.again(slot, id, noKey, slot, next)
+		case held && d.items[slot].kind() == kindType:
+			r.restore(int32(d.items[slot].content))
+		case !held && !deleted:
+			r.t.delete(slot)
+		}
+		slot = next
+	}
+	for _, h := range slices.Clone(d.types[id].heads) {
+		value := r.value(h.item)
+		switch now := &d.items[h.item]; {
+		case value == none && !now.deleted():
+			r.t.delete(h.item)
+		case value == none:
+		case value != h.item || now.deleted():
+			r.again(value, id, h.key, h.item, none)
+		case now.kind() == kindType:
+			r.restore(int32(now.content))
+		}
+	}
+	d.types[id].markers.forget()
+}
+
+// value returns which of the Items of a key, given the last, was its value at the
+// snapshot, or none (yjs: typeMapGetSnapshot).
+func (r *restorer) value(slot int32) int32 {
+	d := r.t.doc
+	for slot != none && d.items[slot].clock >= r.s.state[d.clients[d.items[slot].client].id] {
+		slot = d.items[slot].left
+	}
+	if slot != none && r.held(slot) {
+		return slot
+	}
+	return none
+}
+
+// again makes a copy of an Item, with all that its type held.
+func (r *restorer) again(slot, parent int32, key uint32, left, right int32) (made int32) {
+	d := r.t.doc
+	made = r.t.create(parent, key, left, right, func(it *item) { d.copyContent(it, slot) })
+	if d.items[slot].kind() != kindType {
+		return made
+	}
+	from, to := int32(d.items[slot].content), int32(d.items[made].content)
+	last := none
+	for child := d.types[from].start; child != none; child = d.items[child].right {
+		if r.held(child) {
+			last = r.again(child, to, noKey, last, none)
+		}
+	}
+	for _, h := range d.types[from].heads {
+		if value := r.value(h.item); value != none {
+			r.again(value, to, h.key, none, none)
+		}
+	}
+	return made
+}
