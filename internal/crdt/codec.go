@@ -266,6 +266,29 @@ func (e *encoder) client(client uint64) {
 	e.cols.client.Write(client)
 }
 
+// head writes the info of an Item and the origins it says there are.
+func (e *encoder) head(info byte, origin, right ID) {
+	if e.cols == nil {
+		buf := append(e.buf, info)
+		if info&infoOrigin != 0 {
+			buf = lib0.AppendUint(lib0.AppendUint(buf, origin.Client), origin.Clock)
+		}
+		if info&infoRight != 0 {
+			buf = lib0.AppendUint(lib0.AppendUint(buf, right.Client), right.Clock)
+		}
+		e.buf = buf
+		return
+	}
+	e.info(info)
+	if info&infoOrigin != 0 {
+		e.leftID(origin)
+	}
+	if info&infoRight != 0 {
+		e.cols.client.Write(right.Client)
+		e.cols.rightClock.Write(right.Clock)
+	}
+}
+
 func (e *encoder) leftID(id ID) {
 	e.client(id.Client)
 	if e.cols == nil {
@@ -273,15 +296,6 @@ func (e *encoder) leftID(id ID) {
 		return
 	}
 	e.cols.leftClock.Write(id.Clock)
-}
-
-func (e *encoder) rightID(id ID) {
-	e.client(id.Client)
-	if e.cols == nil {
-		e.uint(id.Clock)
-		return
-	}
-	e.cols.rightClock.Write(id.Clock)
 }
 
 func (e *encoder) parentInfo(b byte) {

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"grimoire/internal/crdt/lib0"
@@ -17,12 +18,9 @@ func (d *Doc) EncodeV2(sv StateVector) []byte { return d.encode(sv, v2) }
 
 func (d *Doc) encode(sv StateVector, f format) []byte {
 	e := newEncoder(f)
-	if len(sv) == 0 {
-		const perItem = 12 // bytes beside the content, rather too many
-		e.buf = make([]byte, 0, len(d.arena)-min(d.garbage, len(d.arena))+perItem*len(d.items))
-	}
+	e.buf = make([]byte, 0, d.sizeBeyond(sv))
 	e.writeStructs(d, sv)
-	e.writeDeleteSet(d.storeDeletes().ranges)
+	e.writeDeleted(d)
 	updates := append([][]byte{e.bytes()}, d.pending.updates(sv, f)...)
 	if len(updates) == 1 {
 		return updates[0]
@@ -135,16 +133,17 @@ func (e *encoder) writeItem(d *Doc, slot int32, offset uint64) {
 	if it.originClient != noClient && !byParent || offset > 0 {
 		info |= infoOrigin
 	}
-	e.info(info)
+	var origin, right ID
 	switch {
 	case offset > 0:
-		e.leftID(ID{d.clients[it.client].id, it.clock + offset - 1})
+		origin = ID{d.clients[it.client].id, it.clock + offset - 1}
 	case info&infoOrigin != 0:
-		e.leftID(ID{d.clients[it.originClient].id, it.originClock})
+		origin = ID{d.clients[it.originClient].id, it.originClock}
 	}
 	if info&infoRight != 0 {
-		e.rightID(ID{d.clients[it.rightClient].id, it.rightClock})
+		right = ID{d.clients[it.rightClient].id, it.rightClock}
 	}
+	e.head(info, origin, right)
 	if info&(infoOrigin|infoRight) == 0 {
 		e.writeParent(d, it)
 	}
@@ -292,25 +291,85 @@ func (e *encoder) writeDeleteSet(ranges []deleteRange) {
 	}
 }
 
+// sizeBeyond estimates how many bytes hold what sv lacks.
+func (d *Doc) sizeBeyond(sv StateVector) int {
+	items, state, lacked := 0, uint64(0), uint64(0)
+	for _, c := range d.clients {
+		const perChunk = 6 // clients, numbers and the rest
+		items += len(c.chunks) * perChunk
+		for _, ch := range c.chunks {
+			items += len(ch.slots)
+		}
+		state += c.state
+		lacked += c.state - min(c.state, sv[c.id])
+	}
+	const perItem = 20 // two IDs of a long client and a long clock
+	content := len(d.arena) - min(d.garbage, len(d.arena))
+	return int(float64(content+perItem*items)*float64(lacked)/float64(max(1, state))) + 4*items
+}
+
+// writeDeleted writes the delete set of the whole store (yjs:
+// createDeleteSetFromStructStore). How many ranges there are is known behind
+// them, and put in front.
+func (e *encoder) writeDeleted(d *Doc) {
+	start, clients := len(e.buf), uint64(0)
+	for _, client := range d.sorted() {
+		c := &d.clients[client]
+		head, n := len(e.buf), uint64(0)
+		for del := range d.deletedOf(c) {
+			e.delete(del, n == 0)
+			n++
+		}
+		if n > 0 {
+			clients++
+			e.insert(head, c.id, n)
+		}
+	}
+	e.insert(start, clients)
+}
+
+// insert writes numbers in front of what has been written since.
+func (e *encoder) insert(at int, numbers ...uint64) {
+	var head []byte
+	for _, n := range numbers {
+		head = lib0.AppendUint(head, n)
+	}
+	e.buf = slices.Insert(e.buf, at, head...)
+}
+
 // storeDeletes returns the delete set of the whole store (yjs:
 // createDeleteSetFromStructStore).
 func (d *Doc) storeDeletes() deleteSet {
 	var set deleteSet
 	for _, client := range d.sorted() {
-		c := &d.clients[client]
-		for _, ch := range c.chunks {
-			for _, slot := range ch.slots {
-				it := &d.items[slot]
-				if !it.deleted() {
-					continue
-				}
-				if n := len(set.ranges); n > 0 && set.ranges[n-1].client == c.id && set.ranges[n-1].end() == it.clock {
-					set.ranges[n-1].length += it.length()
-					continue
-				}
-				set.add(deleteRange{c.id, it.clock, it.length()})
-			}
+		for del := range d.deletedOf(&d.clients[client]) {
+			set.add(del)
 		}
 	}
 	return set
+}
+
+// deletedOf goes over the longest ranges that a client made and that are deleted.
+func (d *Doc) deletedOf(c *clientRuns) iter.Seq[deleteRange] {
+	return func(yield func(deleteRange) bool) {
+		del := deleteRange{client: c.id}
+		for _, ch := range c.chunks {
+			for _, slot := range ch.slots {
+				switch it := &d.items[slot]; {
+				case it.deleted() && del.length > 0:
+					del.length += it.length()
+				case it.deleted():
+					del.clock, del.length = it.clock, it.length()
+				case del.length > 0:
+					if !yield(del) {
+						return
+					}
+					del.length = 0
+				}
+			}
+		}
+		if del.length > 0 {
+			yield(del)
+		}
+	}
 }

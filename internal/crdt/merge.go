@@ -104,6 +104,7 @@ func (m *merger) join(r *mergeReader) {
 // cut drops the first diff units of s (yjs: sliceStruct).
 func (s *rawStruct) cut(diff uint64) {
 	s.clock += diff
+	s.same = nil
 	if s.kind == kindGC || s.kind == kindSkip {
 		s.length -= diff
 		return
@@ -127,11 +128,11 @@ func (s *rawStruct) cut(diff uint64) {
 // structWriter writes structs one by one into sections, whose sizes are known
 // only when they end (yjs: LazyStructWriter). Columns are not cut into sections.
 type structWriter struct {
-	encoder         // of the open section
-	done     []byte // finished sections
-	sections uint64 // in done
+	encoder
+	sections uint64 // that are finished
 	structs  uint64 // in the open section
 	open     uint64 // its client
+	start    int    // where it starts
 }
 
 // newStructWriter returns a writer for about size bytes.
@@ -146,11 +147,15 @@ func (w *structWriter) write(s *rawStruct, offset uint64) {
 		w.flush()
 	}
 	if w.structs == 0 {
-		w.open = s.client
+		w.open, w.start = s.client, len(w.buf)
 		w.client(s.client)
 		w.uint(s.clock + offset)
 	}
-	w.raw(s, offset)
+	if offset == 0 && s.same != nil && w.cols == nil {
+		w.buf = append(w.buf, s.same...)
+	} else {
+		w.raw(s, offset)
+	}
 	w.structs++
 }
 
@@ -158,12 +163,7 @@ func (w *structWriter) flush() {
 	if w.structs == 0 {
 		return
 	}
-	if w.done == nil {
-		w.done = make([]byte, 0, len(w.buf)+16)
-	}
-	w.done = lib0.AppendUint(w.done, w.structs)
-	w.done = append(w.done, w.buf...)
-	w.buf = w.buf[:0]
+	w.insert(w.start, w.structs)
 	w.structs = 0
 	w.sections++
 }
@@ -171,7 +171,7 @@ func (w *structWriter) flush() {
 // finish adds the delete set and returns the update.
 func (w *structWriter) finish(deletes deleteSet) []byte {
 	w.flush()
-	w.buf = append(lib0.AppendUint(make([]byte, 0, len(w.done)+16), w.sections), w.done...)
+	w.insert(0, w.sections)
 	w.writeDeleteSet(deletes.ranges)
 	return w.bytes()
 }
@@ -186,13 +186,7 @@ func (e *encoder) raw(s *rawStruct, offset uint64) {
 	if offset > 0 {
 		origin, has = ID{s.client, s.clock + offset - 1}, has|infoOrigin
 	}
-	e.info(byte(s.kind) | has&^infoKind)
-	if has&infoOrigin != 0 {
-		e.leftID(origin)
-	}
-	if has&infoRight != 0 {
-		e.rightID(s.right)
-	}
+	e.head(byte(s.kind)|has&^infoKind, origin, s.right)
 	if has&(infoOrigin|infoRight) == 0 {
 		if has&hasRoot != 0 {
 			e.parentInfo(1)

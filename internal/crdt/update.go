@@ -17,6 +17,13 @@ type rawStruct struct {
 	root                  []byte // hasRoot: the parent is the root of this name
 	key                   []byte
 	content               rawContent
+	same                  []byte // its bytes in format v1, if they are those that we would write
+}
+
+// plain reports whether s is text or deleted, and beside something: what nearly
+// every struct is, and can be written in one way only.
+func (s *rawStruct) plain() bool {
+	return (s.kind == kindString || s.kind == kindDeleted) && s.has&(infoOrigin|infoRight) != 0
 }
 
 // An Item without origins names its parent one way or the other.
@@ -76,7 +83,12 @@ func (r *updateReader) next(s *rawStruct) bool {
 	}
 	r.structs--
 	s.client, s.clock = r.client, r.clock
-	r.readStruct(s)
+	start := r.Pos()
+	info := r.readStruct(s)
+	s.same = nil
+	if r.cols == nil && !r.Padded() && s.plain() && info == byte(s.kind)|s.has {
+		s.same = r.Since(start)
+	}
 	if r.cols != nil {
 		if r.budget--; r.budget < 0 {
 			r.Fail(ErrLimit, "too many structs for so few bytes")
@@ -92,18 +104,19 @@ func (r *updateReader) next(s *rawStruct) bool {
 	return true
 }
 
-// readStruct reads a struct behind its ID (yjs: readClientsStructRefs).
-func (r *updateReader) readStruct(s *rawStruct) {
-	info := r.readInfo()
+// readStruct reads a struct behind its ID and returns its info (yjs:
+// readClientsStructRefs).
+func (r *updateReader) readStruct(s *rawStruct) (info byte) {
+	info = r.readInfo()
 	s.kind = kind(info & infoKind)
 	s.has = 0
 	switch s.kind {
 	case kindGC:
 		s.length = r.readLen()
-		return
+		return info
 	case kindSkip:
 		s.length = r.Uint()
-		return
+		return info
 	}
 	if info&infoOrigin != 0 {
 		s.has |= infoOrigin
@@ -127,6 +140,7 @@ func (r *updateReader) readStruct(s *rawStruct) {
 		}
 	}
 	r.readContent(s)
+	return info
 }
 
 // readContent reads what an Item holds, and so how long it is.

@@ -14,6 +14,8 @@ type Reader struct {
 	pos  int
 	base int // offset of buf in the whole input
 	err  error
+
+	padded bool
 }
 
 // NewReader returns a Reader at the start of buf.
@@ -25,6 +27,9 @@ func (r *Reader) Part() Reader {
 	b := r.Bytes()
 	return Reader{buf: b, base: r.base + r.pos - len(b)}
 }
+
+// Padded reports whether an integer was written longer than it needed to be.
+func (r *Reader) Padded() bool { return r.padded }
 
 // Err returns the first error met, a *[DecodeError], or nil.
 func (r *Reader) Err() error { return r.err }
@@ -99,6 +104,7 @@ func (r *Reader) longUint() uint64 {
 		return 0
 	}
 	r.pos += bits.TrailingZeros64(ends)/8 + 1
+	r.padded = r.padded || r.buf[r.pos-1] == 0
 	return word
 }
 
@@ -110,6 +116,7 @@ func (r *Reader) lastUint() uint64 {
 		n |= uint64(b&0x7f) << shift
 		if b < 0x80 {
 			r.pos = i + 1
+			r.padded = r.padded || b == 0
 			return n
 		}
 	}

@@ -3,16 +3,29 @@ package lib0
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"unicode/utf8"
 )
 
 // AppendUint appends n as a variable-length integer (lib0 writeVarUint).
 func AppendUint(dst []byte, n uint64) []byte {
-	for n >= 0x80 {
-		dst = append(dst, byte(n)|0x80)
-		n >>= 7
+	if n < 0x80 {
+		return append(dst, byte(n))
 	}
-	return append(dst, byte(n))
+	return appendLongUint(dst, n)
+}
+
+// appendLongUint spreads a number over eight bytes at once, if they can hold it.
+func appendLongUint(dst []byte, n uint64) []byte {
+	for ; n>>56 != 0; n >>= 7 {
+		dst = append(dst, byte(n)|0x80)
+	}
+	size := (bits.Len64(n) + 6) / 7
+	n = n&0x0fffffff | n<<4&0x0fffffff00000000
+	n = n&0x00003fff00003fff | n<<2&0x3fff00003fff0000
+	n = n&0x007f007f007f007f | n<<1&0x7f007f007f007f00
+	n |= 0x8080808080808080 >> (8 * (9 - size)) // on all but the last
+	return binary.LittleEndian.AppendUint64(dst, n)[:len(dst)+size]
 }
 
 // AppendInt appends n as a variable-length signed integer (lib0 writeVarInt).
