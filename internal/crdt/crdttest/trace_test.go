@@ -17,6 +17,9 @@ func TestTrace_EditsAsYjs(t *testing.T) {
 		{"sveltecomponent", "533bbc3f9261b7455ce9ad4e579abb5f2bf0befddcd2337171f764e483f658c8", "4f8c69bd364dedd2a9bbe758ad814fe135f786dbe1213d61d8eb2b057225cb40"},
 		{"friendsforever", "c802b265b369ce6e646790544177febcea2e1dc866221ba56c8b2865bbc4c549", "289d83c364362b2fb905af2dcd9c9255c26a95846aaed722956c8070dd7919d1"},
 		{"automerge-paper", "5c27fe96f8f183608b2b63f92f0167746c6d112d73940b82dd25bef6fc1cbbdb", "5b1ee44ce61e094b8afd4eeca73a8f5a7541f29bacde8710806fc6117c8c1265"},
+		{"rustcode", "0be81c4636ee4299729264e4b590fa8c27dec2082e3aedf92ab384c0b3bf44a0", "8295cfacdc90080ba5e630fd7aa307fb50557703986ed84bc9c8fddbbd63063b"},
+		{"seph-blog1", "a87bd49556d900d8e2469b77fda295cbe345665270583a30ab79d6fe2cb7c124", "2420370415b6748b0c7a4ebcfa4fc5a4919fd8c34fcc58c17f3b305861a5d730"},
+		{"clownschool", "d861d40ed2685234139b13dda27cf259e2b85ed79bc310967f75e1c278399cca", "3ef6ad6723593ef9980331cf498a67dc73766cbb2add4f6eaaa645638598dee3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			trace, err := ReadTrace(c.name)
