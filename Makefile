@@ -57,8 +57,8 @@ soak: build ## the long forms of the random tests; SEED and KILLS may be given
 fuzz-yjs: $(ORACLE)/node_modules/.package-lock.json ## seeded cases against real yjs: SEED=n CASES=k
 	$(GO) test -count 1 -timeout 90m -run 'TestOracle' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),1) -cases $(or $(CASES),5000)
 
-bench-engine: $(ORACLE)/node_modules/.package-lock.json ## the engine beside yjs: ROUNDS=n, TASKS=load-b4,encode-b4
-	@cd internal/crdt/crdttest && $(GO) run ./bench -rounds $(or $(ROUNDS),3) -tasks '$(TASKS)'
+bench-engine: $(ORACLE)/node_modules/.package-lock.json ## the engine beside yjs: ROUNDS=n RUNS=n TASKS=load-b4,encode-b4
+	@cd internal/crdt/crdttest && $(GO) run ./bench -rounds $(or $(ROUNDS),3) -runs $(or $(RUNS),5) -tasks '$(TASKS)'
 
 bench-rooms: build ## the rooms beside y-websocket and Hocuspocus, into docs/benchmarks.md: ROUNDS=n, SHORT=1
 	@loadgen/bench.sh

@@ -3,8 +3,8 @@
 //
 //	bench           writes the inputs, then in each round and for each task starts
 //	  │             one worker after the other, which print what they took
-//	  ├── bench -work DIR -task NAME            ours
-//	  └── node oracle/bench.mjs DIR NAME        yjs
+//	  ├── bench -work DIR -task NAME -runs N    ours
+//	  └── node oracle/bench.mjs DIR NAME N      yjs
 //
 // It prints a JSON line for each task, the medians over the rounds, then a table
 // beside the targets.
@@ -58,13 +58,14 @@ func main() {
 	rounds := flag.Int("rounds", 3, "rounds, of which the medians count")
 	only := flag.String("tasks", "", "names of tasks, with commas; none means all")
 	dir := flag.String("work", "", "work in the inputs of this directory, for -task")
+	runs := flag.Int("runs", 5, "runs of a task, after one to warm up")
 	name := flag.String("task", "", "run one task and print what it took")
 	flag.Parse()
 	err := error(nil)
 	if *name != "" {
-		err = work(*dir, *name)
+		err = work(*dir, *name, *runs)
 	} else {
-		err = compare(*rounds, *only)
+		err = compare(*rounds, *runs, *only)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -73,7 +74,7 @@ func main() {
 }
 
 // compare runs the rounds and prints what came out.
-func compare(rounds int, only string) error {
+func compare(rounds, runs int, only string) error {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
@@ -86,12 +87,13 @@ func compare(rounds int, only string) error {
 	chosen := slices.DeleteFunc(slices.Clone(tasks), func(t task) bool {
 		return only != "" && !slices.Contains(strings.Split(only, ","), t.name)
 	})
+	n := strconv.Itoa(runs)
 	for range rounds {
 		for _, t := range chosen {
-			if err := measure(ours, t.name, os.Args[0], "-work", dir, "-task", t.name); err != nil {
+			if err := measure(ours, t.name, os.Args[0], "-work", dir, "-task", t.name, "-runs", n); err != nil {
 				return err
 			}
-			if err := measure(yjs, t.name, "node", "--expose-gc", "oracle/bench.mjs", dir, t.name); err != nil {
+			if err := measure(yjs, t.name, "node", "--expose-gc", "oracle/bench.mjs", dir, t.name, n); err != nil {
 				return err
 			}
 		}
@@ -101,7 +103,7 @@ func compare(rounds int, only string) error {
 		a, b := median(ours[t.name]), median(yjs[t.name])
 		results = append(results, result{t.name, a, b, b / a})
 	}
-	return report(results, rounds)
+	return report(results, rounds, runs)
 }
 
 // measure runs a worker and adds what it prints to the task's figures.
@@ -125,15 +127,15 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-func report(results []result, rounds int) error {
+func report(results []result, rounds, runs int) error {
 	lines := json.NewEncoder(os.Stdout)
 	for _, r := range results {
 		if err := lines.Encode(r); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("\n%s, %d cores, %s, medians of %d rounds\n\n",
-		time.Now().Format("2 January 2006"), runtime.NumCPU(), runtime.Version(), rounds)
+	fmt.Printf("\n%s, %d cores, %s, medians of %d rounds of %d runs\n\n",
+		time.Now().Format("2 January 2006"), runtime.NumCPU(), runtime.Version(), rounds, runs)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
 	fmt.Fprintln(w, "| Task\t| What\t| grimoire\t| yjs\t| Faster\t| Target\t|")
 	fmt.Fprintln(w, "|---\t|---\t|---\t|---\t|---\t|---\t|")

@@ -12,7 +12,7 @@ import (
 
 // work runs one task on the inputs in dir and prints what it took.
 // oracle/bench.mjs does the same, as often, with yjs.
-func work(dir, task string) error {
+func work(dir, task string, runs int) error {
 	read := func(name string) []byte {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		must(err)
@@ -22,39 +22,39 @@ func work(dir, task string) error {
 	switch task {
 	case "apply-b4":
 		updates := split(read("b4.updates"))
-		took = warm(3, func() { load(updates...) })
+		took = warm(runs, func() { load(updates...) })
 	case "load-b4":
 		state := read("b4.state")
-		took = warm(20, func() { load(state) })
+		took = warm(runs, func() { load(state) })
 	case "load-b4-cold":
 		state := read("b4.state")
 		took = ms(func() { load(state) })
 	case "load-10":
 		state := read("b4x10.state")
-		took = warm(20, func() { load(state) })
+		took = warm(runs, func() { load(state) })
 	case "encode-b4":
 		doc := load(read("b4.state"))
-		took = warm(20, func() { doc.Encode(nil) })
+		took = warm(runs, func() { doc.Encode(nil) })
 	case "diff-b4":
 		doc := load(read("b4.state"))
 		sv := half(doc)
-		took = warm(20, func() { doc.Encode(sv) })
+		took = warm(runs, func() { doc.Encode(sv) })
 	case "diff-bytes":
 		state := read("b4.state")
 		sv := half(load(state)).Encode()
-		took = warm(20, func() {
+		took = warm(runs, func() {
 			_, err := crdt.Diff(state, sv)
 			must(err)
 		})
 	case "merge-b4":
 		updates := split(read("b4.updates"))
-		took = warm(3, func() { load(updates...).Encode(nil) })
+		took = warm(runs, func() { load(updates...).Encode(nil) })
 	case "apply-1000":
 		updates := split(read("crowd.updates"))
 		took = ms(func() { load(updates...) })
 	case "load-1000":
 		state := read("crowd.state")
-		took = warm(3, func() { load(state) })
+		took = warm(runs, func() { load(state) })
 	case "heap-b4":
 		took = heap(read("b4.state"))
 	default:

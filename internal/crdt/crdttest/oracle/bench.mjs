@@ -1,4 +1,4 @@
-// bench.mjs DIR TASK
+// bench.mjs DIR TASK RUNS
 //
 // Runs one task of ../bench on the inputs in DIR with yjs, and prints what it
 // took: ms, or kB for heap-b4. ../bench/work.go is the same for the Go engine.
@@ -7,7 +7,7 @@ import path from 'node:path'
 import * as Y from 'yjs'
 import * as decoding from 'lib0/decoding'
 
-const [dir, task] = process.argv.slice(2)
+const [dir, task, runs] = process.argv.slice(2)
 
 const read = name => new Uint8Array(fs.readFileSync(path.join(dir, name)))
 
@@ -56,21 +56,21 @@ const ms = f => {
   return performance.now() - start
 }
 
-const warm = (n, f) => {
+const warm = f => {
   f()
-  const runs = Array.from({ length: n }, () => ms(f)).sort((a, b) => a - b)
-  return runs[n >> 1]
+  const took = Array.from({ length: Number(runs) }, () => ms(f)).sort((a, b) => a - b)
+  return took[took.length >> 1]
 }
 
 const run = () => {
   switch (task) {
     case 'apply-b4': {
       const updates = split(read('b4.updates'))
-      return warm(3, () => load(updates))
+      return warm(() => load(updates))
     }
     case 'load-b4': {
       const state = read('b4.state')
-      return warm(20, () => load([state]))
+      return warm(() => load([state]))
     }
     case 'load-b4-cold': {
       const state = read('b4.state')
@@ -78,25 +78,25 @@ const run = () => {
     }
     case 'load-10': {
       const state = read('b4x10.state')
-      return warm(20, () => load([state]))
+      return warm(() => load([state]))
     }
     case 'encode-b4': {
       const doc = load([read('b4.state')])
-      return warm(20, () => Y.encodeStateAsUpdate(doc))
+      return warm(() => Y.encodeStateAsUpdate(doc))
     }
     case 'diff-b4': {
       const doc = load([read('b4.state')])
       const sv = half(doc)
-      return warm(20, () => Y.encodeStateAsUpdate(doc, sv))
+      return warm(() => Y.encodeStateAsUpdate(doc, sv))
     }
     case 'diff-bytes': {
       const state = read('b4.state')
       const sv = half(load([state]))
-      return warm(20, () => Y.diffUpdate(state, sv))
+      return warm(() => Y.diffUpdate(state, sv))
     }
     case 'merge-b4': {
       const updates = split(read('b4.updates'))
-      return warm(3, () => mergeTree(updates))
+      return warm(() => mergeTree(updates))
     }
     case 'apply-1000': {
       const updates = split(read('crowd.updates'))
@@ -104,7 +104,7 @@ const run = () => {
     }
     case 'load-1000': {
       const state = read('crowd.state')
-      return warm(3, () => load([state]))
+      return warm(() => load([state]))
     }
     case 'heap-b4':
       return heap(read('b4.state'))
