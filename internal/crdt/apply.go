@@ -45,7 +45,6 @@ type applyScratch struct {
 	reading  uint64  // sections that came after the last one queued
 	order    []int32 // sections, the next at the end
 	stack    []int32
-	raw      rawStruct
 }
 
 // section is what an update brings of one client: slots of d.items that are
@@ -90,7 +89,7 @@ type rest struct {
 // readStructs integrates the structs at r as far as possible.
 func (t *Transaction) readStructs(r *updateReader, n census) rest {
 	d := t.doc
-	s := &d.scratch.raw
+	s := &rawStruct{}
 	more := r.next(s)
 	if n.sections == 1 && len(d.watched) == 0 { // events tell new Items by their IDs
 		for more && t.typeOn(s) {

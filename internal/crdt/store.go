@@ -158,24 +158,24 @@ func (d *Doc) find(client uint32, clock uint64) at {
 // findNearby looks a few structs to the left and right of where the last search
 // ended.
 func (d *Doc) findNearby(c *clientRuns, clock uint64) (p at, ok bool) {
-	const few = 4
+	const few = 3
 	p = c.hint
 	if int(p.chunk) >= len(c.chunks) || int(p.i) >= len(c.chunks[p.chunk].slots) {
 		return p, false
 	}
-	it := &d.items[c.slot(p)]
-	step := (*clientRuns).next
-	if clock < it.clock {
-		step = (*clientRuns).prev
+	slots := c.chunks[p.chunk].slots
+	if clock < d.items[slots[p.i]].clock {
+		for i := p.i - 1; i >= max(0, p.i-few); i-- {
+			if d.items[slots[i]].clock <= clock {
+				return at{p.chunk, i}, true
+			}
+		}
+		return p, false
 	}
-	for range few {
-		if it.clock <= clock && clock < it.end() {
-			return p, true
+	for i := p.i; i <= min(int32(len(slots))-1, p.i+few); i++ {
+		if clock < d.items[slots[i]].end() {
+			return at{p.chunk, i}, true
 		}
-		if p, ok = step(c, p); !ok {
-			return p, false
-		}
-		it = &d.items[c.slot(p)]
 	}
 	return p, false
 }
