@@ -91,12 +91,21 @@ func (it *item) countable() bool {
 // visible reports whether a reader of the parent sees it.
 func (it *item) visible() bool { return !it.deleted() && it.countable() }
 
+// minItems is how many Items a Doc makes room for at least.
+const minItems = 8
+
 // newItem returns a free slot. Pointers into d.items do not survive it.
 func (d *Doc) newItem() int32 {
 	if n := len(d.freeItems); n > 0 {
 		slot := d.freeItems[n-1]
 		d.freeItems = d.freeItems[:n-1]
 		return slot
+	}
+	if n := len(d.items); n == cap(d.items) {
+		// Items are most of a Doc: append would leave a quarter of them unused.
+		more := make([]item, n, n+n/8+minItems)
+		copy(more, d.items)
+		d.items = more
 	}
 	d.items = append(d.items, item{})
 	return int32(len(d.items) - 1)
