@@ -58,7 +58,8 @@ type section struct {
 // applyUpdate applies a surveyed update (yjs v13.6: readUpdateV2).
 func (t *Transaction) applyUpdate(update []byte, f format, n census) {
 	d := t.doc
-	r := newUpdateReader(update, f)
+	var r updateReader
+	r.open(update, f)
 	rest := t.readStructs(&r, n)
 	retry := d.pending.grow(d, rest)
 	var later deleteSet

@@ -53,10 +53,11 @@ type columns struct {
 	keys       [][]byte
 }
 
-func newDecoder(update []byte, f format) decoder {
-	r := decoder{Reader: lib0.NewReader(update)}
+// open makes r, a zero decoder, one of update.
+func (r *decoder) open(update []byte, f format) {
+	r.Reader = lib0.NewReader(update)
 	if f == v1 {
-		return r
+		return
 	}
 	r.Uint() // a feature flag that nothing uses yet
 	c := &columns{}
@@ -70,7 +71,6 @@ func newDecoder(update []byte, f format) decoder {
 	c.typeRef.Reader = r.Part()
 	c.length.Reader = r.Part()
 	r.cols = c
-	return r
 }
 
 // checkColumns takes over the first fault of a column.

@@ -63,10 +63,17 @@ type updateReader struct {
 // may repeat a value any number of times.
 const maxRepeated = 1 << 20
 
-func newUpdateReader(update []byte, f format) updateReader {
-	r := updateReader{decoder: newDecoder(update, f), budget: maxRepeated + len(update)}
-	r.sections = r.Uint()
+func newUpdateReader(update []byte, f format) (r updateReader) {
+	r.open(update, f)
 	return r
+}
+
+// open makes r, a zero updateReader, one of update. A keystroke is read so fast
+// that copying a reader would show.
+func (r *updateReader) open(update []byte, f format) {
+	r.decoder.open(update, f)
+	r.budget = maxRepeated + len(update)
+	r.sections = r.Uint()
 }
 
 // next reads the next struct into s. It returns false when only the delete set
@@ -291,7 +298,8 @@ type census struct {
 func survey(update []byte, f format) (census, error) {
 	n := census{inOrder: true}
 	var s rawStruct
-	r := newUpdateReader(update, f)
+	var r updateReader
+	r.open(update, f)
 	section := ID{}
 	for r.next(&s) {
 		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
