@@ -51,12 +51,13 @@ func aged(t *testing.T, edits int) *crdt.Doc {
 				at = rng.IntN(n - length/4)
 				x.Delete(tx, at, rng.IntN(length/4))
 			case n > 0 && rng.IntN(4) == 0:
-				at = max(0, at-1-rng.IntN(5))
+				at = min(max(0, at-1-rng.IntN(5)), n)
 				x.Delete(tx, at, min(n-at, 1+rng.IntN(5)))
 			default:
-				if at > n || rng.IntN(30) == 0 {
-					at = rng.IntN(n + 1)
+				if rng.IntN(30) == 0 { // they look a little further up or down
+					at += rng.IntN(401) - 200
 				}
+				at = min(max(0, at), n)
 				s := []string{"a", "word ", "ü", "日本"}[rng.IntN(4)]
 				x.Insert(tx, at, s)
 				at += len([]rune(s))
