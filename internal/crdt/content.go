@@ -210,7 +210,7 @@ func (d *Doc) joinSpans(a, b span) span {
 // lives long does not grow.
 func (d *Doc) compact() {
 	const small = 64 << 10
-	if d.garbage < small || d.garbage < len(d.arena)/2 {
+	if d.garbage < small || d.garbage < len(d.arena)/2 || d.garbage < len(d.items) { // it walks all Items
 		return
 	}
 	old := d.arena
