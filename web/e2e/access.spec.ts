@@ -1,6 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { DIALOGUE, join, newClass, paste, share } from "./steps";
+import { DIALOGUE, join, newClass, paste, pasteBox, share } from "./steps";
 import { expect, test } from "./test";
 
 /** Nothing that axe finds, and nothing to scroll sideways. */
@@ -78,6 +78,7 @@ for (const [how, options] of Object.entries({
     await sound(ivo, "join");
     await join(ivo, link, "Ivo");
     await expect(ivo.getByText(/Your return code is/)).toBeVisible();
+    await expect(pasteBox(ivo)).toBeVisible(); // the code is told before the class has been loaded
     await sound(ivo, "joined");
   });
 }
