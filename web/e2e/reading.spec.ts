@@ -2,11 +2,11 @@ import type { Page } from "@playwright/test";
 import { add, join, newClass, share } from "./steps";
 import { expect, test } from "./test";
 
-/** Selects a phrase of the text as dragging over it does, across elements and turns if need be. */
+/** Selects a phrase, once the page shows it, as dragging over it does: across elements and turns if need be. */
 async function select(page: Page, phrase: string): Promise<void> {
-  await page.evaluate((words) => {
+  const dragged = (words: string) => {
     const texts: Text[] = [];
-    const walker = document.createTreeWalker(document.querySelector("main")!, NodeFilter.SHOW_TEXT, (node) =>
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (node) =>
       node.parentElement?.closest(".text") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT,
     );
     while (walker.nextNode()) texts.push(walker.currentNode as Text);
@@ -20,9 +20,10 @@ async function select(page: Page, phrase: string): Promise<void> {
       throw new Error("not on the page");
     };
     const at = all.indexOf(words);
-    if (at < 0) throw new Error(`no "${words}" on the page`);
-    getSelection()!.setBaseAndExtent(...place(at, false), ...place(at + words.length, true));
-  }, phrase);
+    if (at >= 0) getSelection()!.setBaseAndExtent(...place(at, false), ...place(at + words.length, true));
+    return at >= 0;
+  };
+  await expect.poll(() => page.evaluate(dragged, phrase), `"${phrase}" on the page`).toBe(true);
   await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
 }
 
@@ -103,7 +104,7 @@ test("a highlight stays on its words, says when they are gone, and comes back by
   await ana.keyboard.press("Home");
   await ana.keyboard.type("Of course! ");
   await expect(ben.getByRole("article").nth(1)).toContainText("Of course! There were");
-  expect(await painted(ben)).toEqual(["many causes"]);
+  await expect.poll(() => painted(ben)).toEqual(["many causes"]);
   await ana.keyboard.press("Shift+End");
   await ana.keyboard.press("Delete");
   await expect(ben.getByText("On deleted text")).toBeVisible();
