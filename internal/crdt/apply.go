@@ -47,7 +47,7 @@ type applyScratch struct {
 	stack    []int32
 }
 
-// section is what an update brings of one client: slots of d.items that are
+// section is what an update brings of one client: slots of items that are
 // not integrated yet.
 type section struct {
 	client uint32
@@ -118,7 +118,6 @@ func (t *Transaction) readStructs(r *updateReader, n census) rest {
 // again and again.
 func (t *Transaction) makeRoom(n census) {
 	d := t.doc
-	d.items = slices.Grow(d.items, max(0, n.structs-len(d.freeItems)))
 	d.types = slices.Grow(d.types, max(0, n.types-len(d.freeTypes)))
 	d.arena = slices.Grow(d.arena, n.bytes)
 	if n.sections > len(d.clients) {
@@ -211,7 +210,7 @@ func (d *Doc) load(client uint32, s *rawStruct) int32 {
 	if s.kind == kindGC || s.kind == kindSkip {
 		it.meta |= flagDeleted
 		slot := d.newItem()
-		d.items[slot] = it
+		*d.item(slot) = it
 		return slot
 	}
 	if s.has&infoOrigin != 0 {
@@ -232,7 +231,7 @@ func (d *Doc) load(client uint32, s *rawStruct) int32 {
 	}
 	slot := d.newItem()
 	d.loadContent(slot, &it, &s.content)
-	d.items[slot] = it
+	*d.item(slot) = it
 	return slot
 }
 
@@ -259,7 +258,7 @@ func (d *Doc) loadContent(slot int32, it *item, c *rawContent) {
 
 // discard frees an item that was loaded and is not needed.
 func (d *Doc) discard(slot int32) {
-	it := &d.items[slot]
+	it := d.item(slot)
 	d.dropContent(it)
 	if it.kind() == kindType {
 		d.freeType(int32(it.content))
@@ -282,7 +281,7 @@ func (t *Transaction) typeOn(s *rawStruct) bool {
 	}
 	c := &d.clients[client]
 	slot := c.slot(c.last())
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.kind() != kindString || it.deleted() || it.key != noKey || d.redone != nil && d.eitherRedone(it, it) {
 		return false
 	}
@@ -295,7 +294,7 @@ func (t *Transaction) typeOn(s *rawStruct) bool {
 			it.rightClock != s.right.Clock || d.clients[it.rightClient].id != s.right.Client {
 			return false
 		}
-		if r := &d.items[it.right]; r.client != it.rightClient || r.clock != it.rightClock {
+		if r := d.item(it.right); r.client != it.rightClient || r.clock != it.rightClock {
 			return false
 		}
 	}
@@ -394,7 +393,7 @@ func (sc *applyScratch) pop() (slot int32, ok bool) {
 func (t *Transaction) integrateHead(head int32, w *waiting) (next int32) {
 	d := t.doc
 	sc := &d.scratch
-	it := &d.items[head]
+	it := d.item(head)
 	if it.kind() == kindSkip {
 		d.freeItem(head)
 		return none
@@ -422,7 +421,7 @@ func (t *Transaction) integrateHead(head int32, w *waiting) (next int32) {
 		t.resolve(head)
 	}
 	switch offset := state - it.clock; {
-	case offset < d.items[head].length():
+	case offset < d.item(head).length():
 		t.integrate(head, offset)
 	default:
 		d.discard(head)

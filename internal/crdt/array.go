@@ -32,8 +32,8 @@ func (a *Array) Get(i int) any {
 		slot = m.item
 		n -= m.index
 	}
-	for ; ; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for ; ; slot = d.item(slot).right {
+		it := d.item(slot)
 		if !it.visible() {
 			continue
 		}
@@ -55,8 +55,8 @@ func (a *Array) Values() []any {
 
 func (d *Doc) listValues(t *typ) []any {
 	values := []any{}
-	for slot := t.start; slot != none; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for slot := t.start; slot != none; slot = d.item(slot).right {
+		it := d.item(slot)
 		if !it.visible() {
 			continue
 		}
@@ -92,8 +92,8 @@ func (a *Array) Push(t *Transaction, values ...any) {
 	if m := d.types[a.id].markers.last(); m.index > 0 {
 		last = m.item
 	}
-	for last != none && d.items[last].right != none {
-		last = d.items[last].right
+	for last != none && d.item(last).right != none {
+		last = d.item(last).right
 	}
 	t.insertValues(a.id, last, values)
 }
@@ -129,13 +129,13 @@ func (t *Transaction) findElement(parent int32, index uint64) int32 {
 	if m, ok := d.findMarker(parent, index); ok {
 		slot = m.item
 		if index -= m.index; index == 0 { // what is left of it ends there
-			for slot = d.items[slot].left; !d.items[slot].visible(); slot = d.items[slot].left {
+			for slot = d.item(slot).left; !d.item(slot).visible(); slot = d.item(slot).left {
 			}
 			return slot
 		}
 	}
-	for ; ; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for ; ; slot = d.item(slot).right {
+		it := d.item(slot)
 		if !it.visible() {
 			continue
 		}
@@ -155,7 +155,7 @@ func (t *Transaction) insertValues(parent, left int32, values []any) {
 	d := t.doc
 	right := d.types[parent].start
 	if left != none {
-		right = d.items[left].right
+		right = d.item(left).right
 	}
 	for len(values) > 0 {
 		n := 0
@@ -189,20 +189,20 @@ func (t *Transaction) deleteElements(parent int32, index, n uint64) {
 		slot = m.item
 		index -= m.index
 	}
-	for ; slot != none && index > 0; slot = d.items[slot].right {
-		if it := &d.items[slot]; it.visible() {
+	for ; slot != none && index > 0; slot = d.item(slot).right {
+		if it := d.item(slot); it.visible() {
 			if index < it.length() {
 				t.cleanStart(it.client, it.clock+index)
-				it = &d.items[slot]
+				it = d.item(slot)
 			}
 			index -= it.length()
 		}
 	}
-	for ; slot != none && n > 0; slot = d.items[slot].right {
-		if it := &d.items[slot]; !it.deleted() {
+	for ; slot != none && n > 0; slot = d.item(slot).right {
+		if it := d.item(slot); !it.deleted() {
 			if n < it.length() {
 				t.cleanStart(it.client, it.clock+n)
-				it = &d.items[slot]
+				it = d.item(slot)
 			}
 			n -= it.length()
 			t.delete(slot)

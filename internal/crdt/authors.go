@@ -15,8 +15,8 @@ func (d *Doc) Authors(x *Text) []Run {
 		return nil
 	}
 	var runs []Run
-	for slot := t.start; slot != none; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for slot := t.start; slot != none; slot = d.item(slot).right {
+		it := d.item(slot)
 		if !it.visible() {
 			continue
 		}
@@ -55,7 +55,7 @@ func (m Memory) Total() int {
 func (d *Doc) Memory() Memory {
 	const perMapEntry = 16
 	m := Memory{
-		Items:   cap(d.items)*int(unsafe.Sizeof(item{})) + 4*cap(d.freeItems) + 4*cap(d.stamps),
+		Items:   len(d.pages)*int(unsafe.Sizeof(itemPage{})) + 8*cap(d.pages) + 4*cap(d.freeItems) + 4*cap(d.stamps),
 		Content: cap(d.arena) + cap(d.spans)*int(unsafe.Sizeof(span{})) + 4*cap(d.freeSpans),
 		Index:   cap(d.clients)*int(unsafe.Sizeof(clientRuns{})) + perMapEntry*len(d.clientOf) + 4*cap(d.order),
 		Types:   cap(d.types)*int(unsafe.Sizeof(typ{})) + 4*cap(d.freeTypes),

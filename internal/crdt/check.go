@@ -41,11 +41,11 @@ func (c *checker) index() {
 				c.fault("client %d: chunk of %d structs", cl.id, len(ch.slots))
 				continue
 			}
-			if first := d.items[ch.slots[0]].clock; first != ch.first {
+			if first := d.item(ch.slots[0]).clock; first != ch.first {
 				c.fault("client %d: chunk says %d, begins at %d", cl.id, ch.first, first)
 			}
 			for _, slot := range ch.slots {
-				it := &d.items[slot]
+				it := d.item(slot)
 				if c.seen[slot] {
 					c.fault("slot %d is in the index twice", slot)
 				}
@@ -72,7 +72,7 @@ func (c *checker) index() {
 // item: links are mutual, the parent lives, the content has the Item's length.
 func (c *checker) item(slot int32) {
 	d := c.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.kind() == kindGC {
 		if it.parent != none || it.left != none || it.right != none || !it.deleted() {
 			c.fault("GC at %d has a place", it.clock)
@@ -83,7 +83,7 @@ func (c *checker) item(slot int32) {
 		c.fault("Item at %d has no parent", it.clock)
 		return
 	}
-	if it.left != none && d.items[it.left].right != slot || it.right != none && d.items[it.right].left != slot {
+	if it.left != none && d.item(it.left).right != slot || it.right != none && d.item(it.right).left != slot {
 		c.fault("Item at %d: neighbours do not link back", it.clock)
 	}
 	parent := &d.types[it.parent]
@@ -93,7 +93,7 @@ func (c *checker) item(slot int32) {
 	if it.right == none && it.key != noKey && parent.head(it.key) != slot {
 		c.fault("Item at %d is the last under its key and not its value", it.clock)
 	}
-	if parent.item != none && d.items[parent.item].deleted() && !it.deleted() {
+	if parent.item != none && d.item(parent.item).deleted() && !it.deleted() {
 		c.fault("Item at %d outlives its parent", it.clock)
 	}
 	if it.is(flagParentID) {
@@ -114,7 +114,7 @@ func (c *checker) content(it *item) {
 			c.fault("values at %d: %d bytes too many", it.clock, len(rest))
 		}
 	case kindType:
-		if t := &d.types[it.content]; d.items[t.item].content != it.content || &d.items[t.item] != it {
+		if t := &d.types[it.content]; d.item(t.item).content != it.content || d.item(t.item) != it {
 			c.fault("type at %d belongs to another Item", it.clock)
 		}
 	}
@@ -133,8 +133,8 @@ func (c *checker) lists() {
 		}
 		t := &d.types[i]
 		n, length := 0, uint64(0)
-		for slot := t.start; slot != none && n <= len(d.items); slot = d.items[slot].right {
-			it := &d.items[slot]
+		for slot := t.start; slot != none && n <= d.slots; slot = d.item(slot).right {
+			it := d.item(slot)
 			n++
 			if it.parent != int32(i) || it.key != noKey || !c.seen[slot] {
 				c.fault("type %d: a stranger at %d", i, it.clock)
@@ -144,14 +144,14 @@ func (c *checker) lists() {
 				length += it.length()
 			}
 		}
-		if n > len(d.items) {
+		if n > d.slots {
 			c.fault("type %d: its list is a circle", i)
 		}
 		if length != t.length {
 			c.fault("type %d: length %d, says %d", i, length, t.length)
 		}
 		for _, h := range t.heads {
-			if it := &d.items[h.item]; it.parent != int32(i) || it.key != h.key || it.right != none || !c.seen[h.item] {
+			if it := d.item(h.item); it.parent != int32(i) || it.key != h.key || it.right != none || !c.seen[h.item] {
 				c.fault("type %d: key %q has a wrong value", i, d.name(h.key))
 			}
 		}
@@ -164,8 +164,8 @@ func (c *checker) slots() {
 	if d.transaction != nil {
 		return
 	}
-	if len(c.seen)+len(d.freeItems) != len(d.items) {
-		c.fault("%d slots in use and %d free of %d", len(c.seen), len(d.freeItems), len(d.items))
+	if len(c.seen)+len(d.freeItems) != d.slots {
+		c.fault("%d slots in use and %d free of %d", len(c.seen), len(d.freeItems), d.slots)
 	}
 	for _, slot := range d.freeItems {
 		if c.seen[slot] {

@@ -11,12 +11,12 @@ package crdt
 // Item seen gets a rising stamp, so that "seen in this scan" and "seen since"
 // are comparisons.
 func (d *Doc) resolveConflicts(slot int32) int32 {
-	it := &d.items[slot]
+	it := d.item(slot)
 	left := it.left
 	o := none
 	switch {
 	case left != none:
-		o = d.items[left].right
+		o = d.item(left).right
 	case it.key != noKey:
 		o = d.leftmost(it.parent, it.key)
 	default:
@@ -28,7 +28,7 @@ func (d *Doc) resolveConflicts(slot int32) int32 {
 	scan := d.newScan()
 	since := d.stamp + 1
 	for o != none && o != it.right {
-		other := &d.items[o]
+		other := d.item(o)
 		d.stamp++
 		d.stamps[o] = d.stamp
 		if sameOrigin(it, other) {
@@ -62,7 +62,7 @@ func (d *Doc) newScan() uint32 {
 		clear(d.stamps)
 		d.stamp = 0
 	}
-	if n := len(d.items) - len(d.stamps); n > 0 {
+	if n := d.slots - len(d.stamps); n > 0 {
 		d.stamps = append(d.stamps, make([]uint32, n)...)
 	}
 	return d.stamp

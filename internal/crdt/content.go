@@ -210,7 +210,7 @@ func (d *Doc) joinSpans(a, b span) span {
 // lives long does not grow.
 func (d *Doc) compact() {
 	const small = 64 << 10
-	if d.garbage < small || d.garbage < len(d.arena)/2 || d.garbage < len(d.items) { // it walks all Items
+	if d.garbage < small || d.garbage < len(d.arena)/2 || d.garbage < d.slots { // it walks all Items
 		return
 	}
 	old := d.arena
@@ -223,7 +223,7 @@ func (d *Doc) compact() {
 		c.spare = 0
 		for _, ch := range c.chunks {
 			for _, slot := range ch.slots {
-				it := &d.items[slot]
+				it := d.item(slot)
 				switch it.kind() {
 				case kindString:
 					s := d.textSpan(it)

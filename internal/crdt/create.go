@@ -17,16 +17,16 @@ func (t *Transaction) create(parent int32, key uint32, left, right int32, fill f
 		left: left, right: right, parent: parent, key: key,
 	}
 	if left != none {
-		l := &d.items[left]
+		l := d.item(left)
 		it.originClient, it.originClock = l.client, l.end()-1
 	}
 	if right != none {
-		r := &d.items[right]
+		r := d.item(right)
 		it.rightClient, it.rightClock = r.client, r.clock
 	}
 	fill(&it)
 	slot := d.newItem()
-	d.items[slot] = it
+	*d.item(slot) = it
 	if it.kind() == kindType {
 		d.types[it.content].item = slot
 	}

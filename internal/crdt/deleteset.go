@@ -76,14 +76,14 @@ func (t *Transaction) applyDelete(del deleteRange) (rest deleteRange, some bool)
 	}
 	p := d.find(c, del.clock)
 	slot := d.clients[c].slot(p)
-	if it := &d.items[slot]; !it.deleted() && it.clock < del.clock {
+	if it := d.item(slot); !it.deleted() && it.clock < del.clock {
 		half := t.splitItem(slot, del.clock-it.clock)
 		d.insertAfter(c, p, half)
 		p = d.find(c, del.clock)
 	}
 	for ok := true; ok; p, ok = d.clients[c].next(p) {
 		slot := d.clients[c].slot(p)
-		it := &d.items[slot]
+		it := d.item(slot)
 		if it.clock >= del.end() {
 			break
 		}
@@ -93,7 +93,7 @@ func (t *Transaction) applyDelete(del deleteRange) (rest deleteRange, some bool)
 		if del.end() < it.end() {
 			half := t.splitItem(slot, del.end()-it.clock)
 			d.insertAfter(c, p, half)
-			p = d.find(c, d.items[slot].clock)
+			p = d.find(c, d.item(slot).clock)
 		}
 		t.delete(slot)
 	}

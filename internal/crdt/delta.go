@@ -27,8 +27,8 @@ func (x *Text) Delta() []Delta {
 			text = nil
 		}
 	}
-	for slot := t.start; slot != none; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for slot := t.start; slot != none; slot = d.item(slot).right {
+		it := d.item(slot)
 		if it.deleted() {
 			continue
 		}

@@ -29,7 +29,8 @@ type Doc struct {
 	noGC     bool
 	guid     string
 
-	items     []item
+	pages     []*itemPage // see item.go
+	slots     int         // that were used so far
 	freeItems []int32
 
 	arena     []byte // see content.go

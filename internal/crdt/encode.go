@@ -89,7 +89,7 @@ func (e *encoder) writeClient(d *Doc, client uint32, clock uint64) {
 	e.uint(uint64(n))
 	e.client(c.id)
 	e.uint(clock)
-	offset := clock - d.items[c.slot(p)].clock
+	offset := clock - d.item(c.slot(p)).clock
 	for _, ch := range c.chunks[p.chunk:] {
 		for _, slot := range ch.slots[p.i:] {
 			e.writeItem(d, slot, offset)
@@ -106,7 +106,7 @@ func (e *encoder) writeSections(d *Doc, sections []section) {
 	for _, sec := range sections {
 		e.uint(uint64(len(sec.slots)))
 		e.client(d.clients[sec.client].id)
-		e.uint(d.items[sec.slots[0]].clock)
+		e.uint(d.item(sec.slots[0]).clock)
 		for _, slot := range sec.slots {
 			e.writeItem(d, slot, 0)
 		}
@@ -116,7 +116,7 @@ func (e *encoder) writeSections(d *Doc, sections []section) {
 // writeItem writes a struct without its first offset units (yjs: Item.write,
 // GC.write, Skip.write).
 func (e *encoder) writeItem(d *Doc, slot int32, offset uint64) {
-	it := &d.items[slot]
+	it := d.item(slot)
 	k := it.kind()
 	if k == kindGC || k == kindSkip {
 		e.empty(k, it.length()-offset)
@@ -169,7 +169,7 @@ func (e *encoder) writeParent(d *Doc, it *item) {
 		e.parentInfo(1)
 		e.string([]byte(d.name(d.types[it.parent].name)))
 	default:
-		holder := &d.items[d.types[it.parent].item]
+		holder := d.item(d.types[it.parent].item)
 		e.parentInfo(0)
 		e.leftID(ID{d.clients[holder.client].id, holder.clock})
 	}
@@ -355,7 +355,7 @@ func (d *Doc) deletedOf(c *clientRuns) iter.Seq[deleteRange] {
 		del := deleteRange{client: c.id}
 		for _, ch := range c.chunks {
 			for _, slot := range ch.slots {
-				switch it := &d.items[slot]; {
+				switch it := d.item(slot); {
 				case it.deleted() && del.length > 0:
 					del.length += it.length()
 				case it.deleted():

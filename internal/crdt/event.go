@@ -43,14 +43,14 @@ func (e *Event) Path() []any {
 	d := e.doc()
 	var path []any
 	for id := e.id; id != e.current && d.types[id].item != none; id = d.parentOf(id) {
-		holder := &d.items[d.types[id].item]
+		holder := d.item(d.types[id].item)
 		if holder.key != noKey {
 			path = append(path, d.name(holder.key))
 			continue
 		}
 		index := 0
-		for slot := holder.left; slot != none; slot = d.items[slot].left {
-			if it := &d.items[slot]; it.visible() {
+		for slot := holder.left; slot != none; slot = d.item(slot).left {
+			if it := d.item(slot); it.visible() {
 				index += int(it.length())
 			}
 		}
@@ -80,7 +80,7 @@ func (e *Event) Keys() map[string]KeyChange {
 // before; ok is false if both are absent or the same.
 func (e *Event) keyChange(key uint32) (change KeyChange, ok bool) {
 	d, v := e.doc(), e.v
-	it := &d.items[d.types[e.id].head(key)]
+	it := d.item(d.types[e.id].head(key))
 	if !v.adds(it) {
 		if !v.deletes(it) {
 			return KeyChange{}, false
@@ -88,17 +88,17 @@ func (e *Event) keyChange(key uint32) (change KeyChange, ok bool) {
 		return KeyChange{KeyDeleted, d.value(it, it.length()-1)}, true
 	}
 	prev := it.left
-	for prev != none && v.adds(&d.items[prev]) {
-		prev = d.items[prev].left
+	for prev != none && v.adds(d.item(prev)) {
+		prev = d.item(prev).left
 	}
-	replaced := prev != none && v.deletes(&d.items[prev])
+	replaced := prev != none && v.deletes(d.item(prev))
 	switch deleted := v.deletes(it); {
 	case deleted && !replaced:
 		return KeyChange{}, false
 	case !replaced:
 		return KeyChange{Action: KeyAdded}, true
 	default:
-		old := &d.items[prev]
+		old := d.item(prev)
 		change = KeyChange{KeyUpdated, d.value(old, old.length()-1)}
 		if deleted {
 			change.Action = KeyDeleted
@@ -133,8 +133,8 @@ func (e *Event) listDelta() []Delta {
 		}
 		return &ops[len(ops)-1]
 	}
-	for slot := d.types[e.id].start; slot != none; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for slot := d.types[e.id].start; slot != none; slot = d.item(slot).right {
+		it := d.item(slot)
 		switch adds := v.adds(it); {
 		case it.deleted() && (adds || !v.deletes(it)):
 		case it.deleted():
@@ -206,7 +206,7 @@ func (v *delivery) findKeys() {
 	v.keys = map[int32][]uint32{}
 	seen := map[head]bool{} // of a key, and its type
 	note := func(slot int32) {
-		it := &d.items[slot]
+		it := d.item(slot)
 		if it.kind() != kindGC && it.key != noKey && !seen[head{it.key, it.parent}] {
 			seen[head{it.key, it.parent}] = true
 			v.keys[it.parent] = append(v.keys[it.parent], it.key)

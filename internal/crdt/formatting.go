@@ -13,7 +13,7 @@ func (d *Doc) cleanupTexts(t *Transaction) {
 	}
 	for _, c := range t.touched {
 		d.eachFrom(c.client, c.before, func(slot int32) {
-			if it := &d.items[slot]; it.kind() == kindFormat && !it.deleted() {
+			if it := d.item(slot); it.kind() == kindFormat && !it.deleted() {
 				add(it.parent)
 			}
 		})
@@ -21,7 +21,7 @@ func (d *Doc) cleanupTexts(t *Transaction) {
 	cleaner, outermost := d.begin(nil, true)
 	for _, del := range regroup(t.deletes, t.deleteOrder) {
 		d.eachDeleted(del, func(slot int32) {
-			it := &d.items[slot]
+			it := d.item(slot)
 			if it.kind() == kindGC || !d.types[it.parent].formatting || has[it.parent] {
 				return
 			}
@@ -54,7 +54,7 @@ func (d *Doc) eachDeleted(del delRange, f func(slot int32)) {
 	c := &d.clients[del.client]
 	for p, ok := d.find(del.client, del.clock), true; ok; p, ok = c.next(p) {
 		slot := c.slot(p)
-		if d.items[slot].clock >= del.clock+del.length {
+		if d.item(slot).clock >= del.clock+del.length {
 			return
 		}
 		f(slot)
@@ -65,12 +65,12 @@ func (d *Doc) eachDeleted(del delRange, f func(slot int32)) {
 // Items in which slot lies (yjs: cleanupContextlessFormattingGap).
 func (t *Transaction) cleanupGapAround(slot int32) {
 	d := t.doc
-	for right := d.items[slot].right; right != none && !d.items[right].visible(); right = d.items[slot].right {
+	for right := d.item(slot).right; right != none && !d.item(right).visible(); right = d.item(slot).right {
 		slot = right
 	}
 	var seen []uint32
-	for slot != none && !d.items[slot].visible() {
-		if it := &d.items[slot]; it.kind() == kindFormat && !it.deleted() {
+	for slot != none && !d.item(slot).visible() {
+		if it := d.item(slot); it.kind() == kindFormat && !it.deleted() {
 			key := d.spans[it.content].aux
 			if contains(seen, key) {
 				t.delete(slot)
@@ -78,7 +78,7 @@ func (t *Transaction) cleanupGapAround(slot int32) {
 				seen = append(seen, key)
 			}
 		}
-		slot = d.items[slot].left
+		slot = d.item(slot).left
 	}
 }
 
@@ -97,8 +97,8 @@ func (t *Transaction) cleanupText(id int32) {
 	d := t.doc
 	start := d.types[id].start
 	var before, now attributes
-	for end := start; end != none; end = d.items[end].right {
-		it := &d.items[end]
+	for end := start; end != none; end = d.item(end).right {
+		it := d.item(end)
 		switch {
 		case it.deleted():
 		case it.kind() == kindFormat:
@@ -119,18 +119,18 @@ func (t *Transaction) cleanupGap(start, cur int32, before attributes, now *attri
 	d := t.doc
 	end := start
 	last := map[uint32]int32{} // key to the Format that counts
-	for end != none && !d.items[end].visible() {
-		if it := &d.items[end]; it.kind() == kindFormat && !it.deleted() {
+	for end != none && !d.item(end).visible() {
+		if it := d.item(end); it.kind() == kindFormat && !it.deleted() {
 			last[d.spans[it.content].aux] = end
 		}
-		end = d.items[end].right
+		end = d.item(end).right
 	}
 	reached := false
-	for slot := start; slot != end; slot = d.items[slot].right {
+	for slot := start; slot != end; slot = d.item(slot).right {
 		if slot == cur {
 			reached = true
 		}
-		it := &d.items[slot]
+		it := d.item(slot)
 		if it.deleted() || it.kind() != kindFormat {
 			continue
 		}
@@ -147,7 +147,7 @@ func (t *Transaction) cleanupGap(start, cur int32, before attributes, now *attri
 				}
 			}
 		}
-		if it = &d.items[slot]; !reached && !it.deleted() {
+		if it = d.item(slot); !reached && !it.deleted() {
 			d.applyFormat(now, it)
 		}
 	}

@@ -9,7 +9,7 @@ func (d *Doc) collect(deletes []delRange) {
 		p, ok := d.find(del.client, del.clock), true
 		for ; ok; p, ok = d.clients[del.client].next(p) {
 			slot := d.clients[del.client].slot(p)
-			it := &d.items[slot]
+			it := d.item(slot)
 			if it.clock >= end {
 				break
 			}
@@ -22,10 +22,10 @@ func (d *Doc) collect(deletes []delRange) {
 
 // collectItem collects one Item (yjs: Item.gc).
 func (d *Doc) collectItem(slot int32, parentGone bool) {
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.kind() == kindType {
 		d.collectChildren(int32(it.content))
-		it = &d.items[slot]
+		it = d.item(slot)
 	}
 	if parentGone {
 		d.becomeGC(slot)
@@ -43,14 +43,14 @@ func (d *Doc) collectItem(slot int32, parentGone bool) {
 // ContentType.gc).
 func (d *Doc) collectChildren(id int32) {
 	for slot := d.types[id].start; slot != none; {
-		next := d.items[slot].right
+		next := d.item(slot).right
 		d.collectItem(slot, true)
 		slot = next
 	}
 	heads := d.types[id].heads
 	for _, h := range heads {
 		for slot := h.item; slot != none; {
-			next := d.items[slot].left
+			next := d.item(slot).left
 			d.collectItem(slot, true)
 			slot = next
 		}
@@ -69,7 +69,7 @@ func (d *Doc) mergeDeleted(deletes []delRange) {
 		if next, ok := c.next(p); ok {
 			p = next
 		}
-		for p != (at{}) && d.items[c.slot(p)].clock >= del.clock {
+		for p != (at{}) && d.item(c.slot(p)).clock >= del.clock {
 			d.mergeLefts(del.client, p)
 			// What is left of the merged struct may join in turn.
 			var ok bool
@@ -84,8 +84,8 @@ func (d *Doc) mergeDeleted(deletes []delRange) {
 // holds clock, but never the first.
 func (d *Doc) mergeNew(client uint32, clock uint64) {
 	c := &d.clients[client]
-	stop := d.items[c.slot(d.find(client, clock))].clock
-	for p := c.last(); p != (at{}) && d.items[c.slot(p)].clock >= stop; {
+	stop := d.item(c.slot(d.find(client, clock))).clock
+	for p := c.last(); p != (at{}) && d.item(c.slot(p)).clock >= stop; {
 		d.mergeLefts(client, p)
 		var ok bool
 		if p, ok = d.leftOf(client); !ok {
@@ -142,7 +142,7 @@ func (d *Doc) leftOf(client uint32) (at, bool) {
 // merge joins two neighbours in a client's index if they are one run in the
 // list too (yjs: Item.mergeWith, GC.mergeWith).
 func (d *Doc) merge(left, right int32) bool {
-	l, r := &d.items[left], &d.items[right]
+	l, r := d.item(left), d.item(right)
 	if l.kind() != r.kind() || l.deleted() != r.deleted() {
 		return false
 	}
@@ -161,7 +161,7 @@ func (d *Doc) merge(left, right int32) bool {
 		l.meta |= flagKeep
 	}
 	if l.right = r.right; l.right != none {
-		d.items[l.right].left = left
+		d.item(l.right).left = left
 	}
 	d.mergeMarkers(left, right)
 	if r.key != noKey {

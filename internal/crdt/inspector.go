@@ -230,7 +230,7 @@ func (in *inspector) under(root string, holder *Place, step Step) *Place {
 // Doc has it; ok is false if there is no type.
 func (in *inspector) typeAt(id ID) (holder *Place, typ int32, ok bool) {
 	if slot := in.slot(id); slot != none {
-		it := &in.doc.items[slot]
+		it := in.doc.item(slot)
 		if it.kind() != kindType {
 			return nil, none, false
 		}
@@ -247,7 +247,7 @@ func (in *inspector) typeAt(id ID) (holder *Place, typ int32, ok bool) {
 func (in *inspector) beside(id ID) (*Place, int32) {
 	if slot := in.slot(id); slot != none {
 		if p := in.ofSlot(slot); p != nil {
-			return p, in.doc.items[slot].parent
+			return p, in.doc.item(slot).parent
 		}
 		return nil, none
 	}
@@ -270,7 +270,7 @@ func (in *inspector) slot(id ID) int32 {
 // ofSlot returns the place of an Item of the Doc; nil for a GC.
 func (in *inspector) ofSlot(slot int32) *Place {
 	d := in.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.kind() == kindGC {
 		return nil
 	}
@@ -307,7 +307,7 @@ func (in *inspector) overwritten(i int) {
 // deleteSlot reports an Item of the Doc, with all that it holds, as deleted.
 func (in *inspector) deleteSlot(slot int32) {
 	d := in.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.deleted() || in.deleted[slot] {
 		return
 	}
@@ -317,7 +317,7 @@ func (in *inspector) deleteSlot(slot int32) {
 		return
 	}
 	t := &d.types[it.content]
-	for child := t.start; child != none; child = d.items[child].right {
+	for child := t.start; child != none; child = d.item(child).right {
 		in.deleteSlot(child)
 	}
 	for _, h := range t.heads {
@@ -327,7 +327,7 @@ func (in *inspector) deleteSlot(slot int32) {
 
 // report adds units of an Item of the Doc to the deletes.
 func (in *inspector) report(slot int32, clock, length uint64) {
-	it := &in.doc.items[slot]
+	it := in.doc.item(slot)
 	in.result.Deletes = append(in.result.Deletes, Change{
 		ID: ID{in.doc.clients[it.client].id, clock}, Length: length,
 		Kind: Kind(it.kind()), Place: in.ofSlot(slot), link: none,
@@ -340,7 +340,7 @@ func (in *inspector) deleteRange(del deleteRange) {
 	clock := del.clock
 	for state := in.state(del.client); clock < min(state, del.end()); {
 		slot := in.slot(ID{del.client, clock})
-		it := &d.items[slot]
+		it := d.item(slot)
 		end := min(it.end(), del.end())
 		switch {
 		case it.deleted() || in.deleted[slot]:

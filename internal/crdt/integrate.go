@@ -3,7 +3,7 @@ package crdt
 // missing returns the client of which something must be integrated before the
 // struct in slot can be (yjs: the first half of Item.getMissing).
 func (d *Doc) missing(slot int32) (client uint32, ok bool) {
-	it := &d.items[slot]
+	it := d.item(slot)
 	if c := it.originClient; c != noClient && c != it.client && it.originClock >= d.clients[c].state {
 		return c, true
 	}
@@ -18,13 +18,13 @@ func (d *Doc) missing(slot int32) (client uint32, ok bool) {
 // collected gets no parent.
 func (t *Transaction) resolve(slot int32) {
 	d := t.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.is(flagParentID) {
 		client, clock := it.originClient, it.originClock
 		it.meta &^= flagParentID
 		it.originClient, it.originClock = noClient, 0
 		it.parent = none
-		if holder := &d.items[d.get(client, clock)]; holder.kind() == kindType {
+		if holder := d.item(d.get(client, clock)); holder.kind() == kindType {
 			it.parent = int32(holder.content)
 		}
 		return
@@ -33,17 +33,17 @@ func (t *Transaction) resolve(slot int32) {
 	if c := it.originClient; c != noClient {
 		left = t.cleanEnd(c, it.originClock)
 	}
-	it = &d.items[slot]
+	it = d.item(slot)
 	if c := it.rightClient; c != noClient {
 		if left != none {
-			right = d.items[left].right // where it nearly always is
+			right = d.item(left).right // where it nearly always is
 		}
-		if right == none || d.items[right].clock != it.rightClock || d.items[right].client != c {
+		if right == none || d.item(right).clock != it.rightClock || d.item(right).client != c {
 			right = t.cleanStart(c, it.rightClock)
 		}
 	}
-	it = &d.items[slot]
-	if left != none && d.items[left].kind() == kindGC || right != none && d.items[right].kind() == kindGC {
+	it = d.item(slot)
+	if left != none && d.item(left).kind() == kindGC || right != none && d.item(right).kind() == kindGC {
 		it.parent = none
 		return
 	}
@@ -54,7 +54,7 @@ func (t *Transaction) resolve(slot int32) {
 			beside = right
 		}
 		if beside != none {
-			it.parent, it.key = d.items[beside].parent, d.items[beside].key
+			it.parent, it.key = d.item(beside).parent, d.item(beside).key
 		}
 	}
 }
@@ -63,7 +63,7 @@ func (t *Transaction) resolve(slot int32) {
 // units, which are known (yjs v13.6: Item.integrate, GC.integrate).
 func (t *Transaction) integrate(slot int32, offset uint64) {
 	d := t.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.kind() == kindGC {
 		it.clock += offset
 		it.setLength(it.length() - offset)
@@ -72,15 +72,15 @@ func (t *Transaction) integrate(slot int32, offset uint64) {
 	}
 	if offset > 0 {
 		t.cutFront(slot, offset)
-		it = &d.items[slot]
+		it = d.item(slot)
 	}
 	if it.parent == none {
 		d.becomeGC(slot)
 		t.addStruct(slot)
 		return
 	}
-	if it.left == none && (it.right == none || d.items[it.right].left != none) ||
-		it.left != none && d.items[it.left].right != it.right {
+	if it.left == none && (it.right == none || d.item(it.right).left != none) ||
+		it.left != none && d.item(it.left).right != it.right {
 		it.left = d.resolveConflicts(slot)
 	}
 	d.link(slot)
@@ -96,10 +96,10 @@ func (t *Transaction) integrate(slot int32, offset uint64) {
 	}
 	t.addStruct(slot)
 	t.integrateContent(slot)
-	it = &d.items[slot]
+	it = d.item(slot)
 	t.change(it.parent)
 	parent = &d.types[it.parent]
-	if parent.item != none && d.items[parent.item].deleted() || it.key != noKey && it.right != none {
+	if parent.item != none && d.item(parent.item).deleted() || it.key != noKey && it.right != none {
 		t.delete(slot)
 	}
 }
@@ -107,9 +107,9 @@ func (t *Transaction) integrate(slot int32, offset uint64) {
 // cutFront drops the first offset units of an Item that is not integrated.
 func (t *Transaction) cutFront(slot int32, offset uint64) {
 	d := t.doc
-	client, clock := d.items[slot].client, d.items[slot].clock+offset
+	client, clock := d.item(slot).client, d.item(slot).clock+offset
 	left := t.cleanEnd(client, clock-1)
-	it := &d.items[slot]
+	it := d.item(slot)
 	head := *it
 	it.clock = clock
 	it.setLength(it.length() - offset)
@@ -118,18 +118,18 @@ func (t *Transaction) cutFront(slot int32, offset uint64) {
 	d.dropContent(&head)
 	it.left = left
 	it.originClient, it.originClock = client, clock-1
-	if d.items[left].kind() == kindGC {
+	if d.item(left).kind() == kindGC {
 		it.parent = none
 	}
 }
 
 // link puts an Item between its left neighbour and what follows that now.
 func (d *Doc) link(slot int32) {
-	it := &d.items[slot]
+	it := d.item(slot)
 	switch {
 	case it.left != none:
-		it.right = d.items[it.left].right
-		d.items[it.left].right = slot
+		it.right = d.item(it.left).right
+		d.item(it.left).right = slot
 	case it.key != noKey:
 		it.right = d.leftmost(it.parent, it.key)
 	default:
@@ -137,15 +137,15 @@ func (d *Doc) link(slot int32) {
 		d.types[it.parent].start = slot
 	}
 	if it.right != none {
-		d.items[it.right].left = slot
+		d.item(it.right).left = slot
 	}
 }
 
 // leftmost returns the first Item under a key, or none.
 func (d *Doc) leftmost(parent int32, key uint32) int32 {
 	slot := d.types[parent].head(key)
-	for slot != none && d.items[slot].left != none {
-		slot = d.items[slot].left
+	for slot != none && d.item(slot).left != none {
+		slot = d.item(slot).left
 	}
 	return slot
 }
@@ -153,7 +153,7 @@ func (d *Doc) leftmost(parent int32, key uint32) int32 {
 // integrateContent does what a kind of content does when it gets its place.
 func (t *Transaction) integrateContent(slot int32) {
 	d := t.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	switch it.kind() {
 	case kindDeleted:
 		it.meta |= flagDeleted
@@ -168,7 +168,7 @@ func (t *Transaction) integrateContent(slot int32) {
 // Item.delete).
 func (t *Transaction) delete(slot int32) {
 	d := t.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.deleted() {
 		return
 	}
@@ -188,14 +188,14 @@ func (t *Transaction) delete(slot int32) {
 func (t *Transaction) deleteChildren(id int32) {
 	d := t.doc
 	child := func(slot int32) {
-		it := &d.items[slot]
+		it := d.item(slot)
 		if !it.deleted() {
 			t.delete(slot)
 		} else if it.clock < t.before(it.client) {
 			t.mergeStructs = append(t.mergeStructs, structID{it.client, it.clock})
 		}
 	}
-	for slot := d.types[id].start; slot != none; slot = d.items[slot].right {
+	for slot := d.types[id].start; slot != none; slot = d.item(slot).right {
 		child(slot)
 	}
 	for _, h := range d.types[id].heads {
@@ -206,7 +206,7 @@ func (t *Transaction) deleteChildren(id int32) {
 
 // becomeGC takes all but its ID and length from the struct in slot.
 func (d *Doc) becomeGC(slot int32) {
-	it := &d.items[slot]
+	it := d.item(slot)
 	d.dropContent(it)
 	if it.kind() == kindType {
 		d.freeType(int32(it.content))

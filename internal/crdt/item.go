@@ -35,8 +35,8 @@ const (
 
 // item is a struct of the store: an Item, or a GC (content and place gone), or,
 // only while an update is read, a Skip. It holds no pointers, so that Go's
-// collector never looks at it, and fills one cache line. Items live in
-// Doc.items and are named by their index there.
+// collector never looks at it, and fills one cache line. Items are named by
+// their slot, see Doc.item.
 type item struct {
 	clock uint64 // of the first unit
 	meta  uint64 // length, kind and flags, see below
@@ -91,29 +91,49 @@ func (it *item) countable() bool {
 // visible reports whether a reader of the parent sees it.
 func (it *item) visible() bool { return !it.deleted() && it.countable() }
 
-// minItems is how many Items a Doc makes room for at least.
-const minItems = 8
+// Items lie in pages that never move, so a Doc grows without copying, and a
+// pointer to an item is good until its slot is freed:
+//
+//	slot   page ── bits 5… of the slot ──>  [ 32 items ][ 32 items ][ 32 items ]…
+//
+// Pages are made by the block, of an eighth of what there is.
+const (
+	pageBits  = 5
+	pageSize  = 1 << pageBits
+	maxPages  = 8 // of a block: 16 kB
+	pageShare = 8
+)
 
-// newItem returns a free slot. Pointers into d.items do not survive it.
+type itemPage [pageSize]item
+
+// item returns the item in slot.
+func (d *Doc) item(slot int32) *item { return &d.pages[slot>>pageBits][slot&(pageSize-1)] }
+
+// newItem returns a free slot.
 func (d *Doc) newItem() int32 {
 	if n := len(d.freeItems); n > 0 {
 		slot := d.freeItems[n-1]
 		d.freeItems = d.freeItems[:n-1]
 		return slot
 	}
-	if n := len(d.items); n == cap(d.items) {
-		// Items are most of a Doc: append would leave a quarter of them unused.
-		more := make([]item, n, n+n/8+minItems)
-		copy(more, d.items)
-		d.items = more
+	if d.slots == len(d.pages)*pageSize {
+		d.addPages()
 	}
-	d.items = append(d.items, item{})
-	return int32(len(d.items) - 1)
+	d.slots++
+	return int32(d.slots - 1)
+}
+
+func (d *Doc) addPages() {
+	n := min(max(len(d.pages)/pageShare, 1), maxPages)
+	block := make([]item, n*pageSize)
+	for ; len(block) > 0; block = block[pageSize:] {
+		d.pages = append(d.pages, (*itemPage)(block))
+	}
 }
 
 // freeItem gives a slot back. Nothing may refer to it any more.
 func (d *Doc) freeItem(slot int32) {
-	d.items[slot] = item{}
+	*d.item(slot) = item{}
 	d.freeItems = append(d.freeItems, slot)
 }
 
@@ -123,8 +143,8 @@ func (d *Doc) freeItem(slot int32) {
 func (t *Transaction) splitItem(slot int32, diff uint64) int32 {
 	d := t.doc
 	half := d.newItem()
-	left := &d.items[slot]
-	right := &d.items[half]
+	left := d.item(slot)
+	right := d.item(half)
 	*right = *left
 	right.clock += diff
 	right.meta &^= flagMarked
@@ -134,7 +154,7 @@ func (t *Transaction) splitItem(slot int32, diff uint64) int32 {
 	left.setLength(diff)
 	d.splitContent(left, right, diff)
 	if next := right.right; next != none {
-		d.items[next].left = half
+		d.item(next).left = half
 	} else if right.key != noKey {
 		d.types[right.parent].setHead(right.key, half)
 	}

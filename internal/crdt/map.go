@@ -130,10 +130,10 @@ func (r *typeRef) getKey(key string) (value any, ok bool) {
 		return nil, false
 	}
 	slot := t.head(k)
-	if slot == none || d.items[slot].deleted() {
+	if slot == none || d.item(slot).deleted() {
 		return nil, false
 	}
-	it := &d.items[slot]
+	it := d.item(slot)
 	return d.value(it, it.length()-1), true
 }
 
@@ -145,7 +145,7 @@ func (r *typeRef) keyNames() []string {
 	}
 	var names []string
 	for _, h := range t.heads {
-		if !r.doc.items[h.item].deleted() {
+		if !r.doc.item(h.item).deleted() {
 			names = append(names, r.doc.name(h.key))
 		}
 	}

@@ -67,27 +67,27 @@ func (d *Doc) findMarker(parent int32, index uint64) (marker, bool) {
 		p, at = m.item, m.index
 		m.used = d.tick()
 	}
-	for at < index && d.items[p].right != none {
-		if it := &d.items[p]; it.visible() {
+	for at < index && d.item(p).right != none {
+		if it := d.item(p); it.visible() {
 			if index < at+it.length() {
 				break
 			}
 			at += it.length()
 		}
-		p = d.items[p].right
+		p = d.item(p).right
 	}
 	back := func() {
-		p = d.items[p].left
-		if it := &d.items[p]; it.visible() {
+		p = d.item(p).left
+		if it := d.item(p); it.visible() {
 			at -= it.length()
 		}
 	}
-	for at > index && d.items[p].left != none {
+	for at > index && d.item(p).left != none {
 		back()
 	}
 	// An Item that may be merged into its left neighbour would be lost.
-	for left := d.items[p].left; left != none; left = d.items[p].left {
-		if l, it := &d.items[left], &d.items[p]; l.client != it.client || l.end() != it.clock {
+	for left := d.item(p).left; left != none; left = d.item(p).left {
+		if l, it := d.item(left), d.item(p); l.client != it.client || l.end() != it.clock {
 			break
 		}
 		back()
@@ -113,8 +113,8 @@ func (d *Doc) tick() uint64 {
 
 // setMarker moves a marker to another Item.
 func (d *Doc) setMarker(m *marker, item int32, index uint64) {
-	d.items[m.item].meta &^= flagMarked
-	d.items[item].meta |= flagMarked
+	d.item(m.item).meta &^= flagMarked
+	d.item(item).meta |= flagMarked
 	*m = marker{item, index, d.tick()}
 }
 
@@ -122,7 +122,7 @@ func (d *Doc) setMarker(m *marker, item int32, index uint64) {
 // there are many (yjs: markPosition).
 func (d *Doc) mark(t *markers, item int32, index uint64) marker {
 	if len(t.list) < maxMarkers {
-		d.items[item].meta |= flagMarked
+		d.item(item).meta |= flagMarked
 		t.list = append(t.list, marker{item, index, d.tick()})
 		return t.list[len(t.list)-1]
 	}
@@ -147,18 +147,18 @@ func (d *Doc) moveMarkers(parent int32, index uint64, inserted, deleted uint64) 
 		m := &t.list[i]
 		if inserted > 0 {
 			p := m.item
-			d.items[p].meta &^= flagMarked
-			for p != none && !d.items[p].visible() {
-				if p = d.items[p].left; p != none && d.items[p].visible() {
-					m.index -= d.items[p].length()
+			d.item(p).meta &^= flagMarked
+			for p != none && !d.item(p).visible() {
+				if p = d.item(p).left; p != none && d.item(p).visible() {
+					m.index -= d.item(p).length()
 				}
 			}
-			if p == none || d.items[p].is(flagMarked) {
+			if p == none || d.item(p).is(flagMarked) {
 				t.list = slices.Delete(t.list, i, i+1)
 				continue
 			}
 			m.item = p
-			d.items[p].meta |= flagMarked
+			d.item(p).meta |= flagMarked
 		}
 		if index < m.index || inserted > 0 && index == m.index {
 			m.index = max(index+deleted, m.index+inserted) - deleted
@@ -169,7 +169,7 @@ func (d *Doc) moveMarkers(parent int32, index uint64, inserted, deleted uint64) 
 // mergeMarkers moves the markers of right, which is about to become the end of
 // left.
 func (d *Doc) mergeMarkers(left, right int32) {
-	l := &d.items[left]
+	l := d.item(left)
 	t := d.types[l.parent].markers
 	if t == nil {
 		return

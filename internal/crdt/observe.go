@@ -79,7 +79,7 @@ func (d *Doc) Subdocs() []Subdoc {
 	var subdocs []Subdoc
 	for _, c := range d.sorted() {
 		d.eachFrom(c, 0, func(slot int32) {
-			if it := &d.items[slot]; it.kind() == kindDoc && !it.deleted() {
+			if it := d.item(slot); it.kind() == kindDoc && !it.deleted() {
 				subdocs = append(subdocs, d.value(it, 0).(Subdoc))
 			}
 		})
@@ -133,7 +133,7 @@ func (v *delivery) call(id int32) {
 // parentOf returns the type that holds a type; none for a root.
 func (d *Doc) parentOf(id int32) int32 {
 	if holder := d.types[id].item; holder != none {
-		return d.items[holder].parent
+		return d.item(holder).parent
 	}
 	return none
 }
@@ -172,7 +172,7 @@ func (v *delivery) callDeep() {
 // gone reports whether the Item that holds a type is deleted.
 func (d *Doc) gone(id int32) bool {
 	holder := d.types[id].item
-	return holder != none && d.items[holder].deleted()
+	return holder != none && d.item(holder).deleted()
 }
 
 // subdocs returns what t did to subdocuments, whose content is collected soon.
@@ -183,7 +183,7 @@ func (t *Transaction) subdocs() SubdocsEvent {
 	v := newDelivery(t)
 	for _, c := range t.touched {
 		d.eachFrom(c.client, c.before, func(slot int32) {
-			it := &d.items[slot]
+			it := d.item(slot)
 			if it.kind() != kindDoc {
 				return
 			}
@@ -198,7 +198,7 @@ func (t *Transaction) subdocs() SubdocsEvent {
 	}
 	for _, del := range t.deletes {
 		d.eachDeleted(del, func(slot int32) {
-			if it := &d.items[slot]; it.kind() == kindDoc && !v.adds(it) {
+			if it := d.item(slot); it.kind() == kindDoc && !v.adds(it) {
 				e.Removed = append(e.Removed, d.value(it, 0).(Subdoc))
 			}
 		})

@@ -130,7 +130,7 @@ func (w *waiting) addStack() {
 	d := w.doc
 	sc := &d.scratch
 	for _, slot := range sc.stack {
-		client := d.items[slot].client
+		client := d.item(slot).client
 		i := d.clients[client].section
 		if i == 0 {
 			w.set(client, []int32{slot})

@@ -22,9 +22,9 @@ func (d *Doc) latest(id structID) (slot int32, diff uint64) {
 	for {
 		id.clock += diff
 		slot = d.get(id.client, id.clock)
-		diff = id.clock - d.items[slot].clock
+		diff = id.clock - d.item(slot).clock
 		to, ok := d.redone[d.structID(slot)]
-		if !ok || d.items[slot].kind() == kindGC {
+		if !ok || d.item(slot).kind() == kindGC {
 			return slot, diff
 		}
 		id = to
@@ -38,7 +38,7 @@ func (t *Transaction) followRedone(id structID) int32 {
 	if diff == 0 {
 		return slot
 	}
-	return t.cleanStart(t.doc.items[slot].client, t.doc.items[slot].clock+diff)
+	return t.cleanStart(t.doc.item(slot).client, t.doc.item(slot).clock+diff)
 }
 
 // redoer makes deleted Items again, for one step of an UndoManager.
@@ -65,9 +65,9 @@ func (r *redoer) redo(slot int32) int32 {
 	if done := r.successor(slot); done != none {
 		return done
 	}
-	parent := d.items[slot].parent
+	parent := d.item(slot).parent
 	holder := d.types[parent].item
-	if holder != none && d.items[holder].deleted() {
+	if holder != none && d.item(holder).deleted() {
 		_, redone := d.redone[d.structID(holder)]
 		if !redone && (!r.wanted[holder] || r.redo(holder) == none) {
 			return none
@@ -75,15 +75,15 @@ func (r *redoer) redo(slot int32) int32 {
 		for next := r.successor(holder); next != none; next = r.successor(holder) {
 			holder = next
 		}
-		if d.items[holder].kind() != kindType {
+		if d.item(holder).kind() != kindType {
 			return none
 		}
-		parent = int32(d.items[holder].content)
+		parent = int32(d.item(holder).content)
 	}
 	left, right := none, none
-	key := d.items[slot].key
+	key := d.item(slot).key
 	if key == noKey {
-		left = r.trace(d.items[slot].left, holder, func(it *item) int32 { return it.left })
+		left = r.trace(d.item(slot).left, holder, func(it *item) int32 { return it.left })
 		right = r.trace(slot, holder, func(it *item) int32 { return it.right })
 	} else {
 		var ok bool
@@ -103,9 +103,9 @@ func (r *redoer) redo(slot int32) int32 {
 // that holder holds.
 func (r *redoer) trace(slot, holder int32, step func(*item) int32) int32 {
 	d := r.t.doc
-	for ; slot != none; slot = step(&d.items[slot]) {
+	for ; slot != none; slot = step(d.item(slot)) {
 		for now := slot; now != none; now = r.successor(now) {
-			if d.types[d.items[now].parent].item == holder {
+			if d.types[d.item(now).parent].item == holder {
 				return now
 			}
 		}
@@ -117,22 +117,22 @@ func (r *redoer) trace(slot, holder int32, step func(*item) int32) int32 {
 // fails if somebody else has set the key since.
 func (r *redoer) keyLeft(slot, parent, holder int32) (left int32, ok bool) {
 	d := r.t.doc
-	key := d.items[slot].key
-	if d.items[slot].right != none {
+	key := d.item(slot).key
+	if d.item(slot).right != none {
 		left = slot
-		for d.items[left].right != none && r.passable(d.items[left].right) {
-			left = d.items[left].right
+		for d.item(left).right != none && r.passable(d.item(left).right) {
+			left = d.item(left).right
 			for next := r.successor(left); next != none; next = r.successor(left) {
 				left = next
 			}
 		}
-		if d.items[left].right != none {
+		if d.item(left).right != none {
 			return none, false
 		}
 	} else {
 		left = d.types[parent].head(key)
 	}
-	if left != none && d.types[d.items[left].parent].item != holder {
+	if left != none && d.types[d.item(left).parent].item != holder {
 		left = d.types[parent].head(key)
 	}
 	return left, true
@@ -142,7 +142,7 @@ func (r *redoer) keyLeft(slot, parent, holder int32) (left int32, ok bool) {
 // is undone itself.
 func (r *redoer) passable(slot int32) bool {
 	d := r.t.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	if _, redone := d.redone[d.structID(slot)]; redone || inRanges(r.insertions, it.client, it.clock) {
 		return true
 	}
@@ -158,7 +158,7 @@ func (r *redoer) passable(slot int32) bool {
 
 // copyContent gives it what the Item in slot holds; a type is new and empty.
 func (d *Doc) copyContent(it *item, slot int32) {
-	from := &d.items[slot]
+	from := d.item(slot)
 	it.setKind(from.kind())
 	it.setLength(from.length())
 	it.meta |= from.meta & flagWide

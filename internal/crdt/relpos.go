@@ -45,8 +45,8 @@ func (d *Doc) RelativePosition(t Type, index, assoc int) RelativePosition {
 		index--
 	}
 	n := uint64(max(index, 0))
-	for slot := ty.start; slot != none; slot = d.items[slot].right {
-		it := &d.items[slot]
+	for slot := ty.start; slot != none; slot = d.item(slot).right {
+		it := d.item(slot)
 		if it.visible() {
 			if n < it.length() {
 				p.Item = d.idAt(slot, n)
@@ -63,7 +63,7 @@ func (d *Doc) RelativePosition(t Type, index, assoc int) RelativePosition {
 
 // idAt returns the ID of unit i of the struct in slot.
 func (d *Doc) idAt(slot int32, i uint64) *ID {
-	it := &d.items[slot]
+	it := d.item(slot)
 	return &ID{d.clients[it.client].id, it.clock + i}
 }
 
@@ -128,18 +128,18 @@ func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
 	switch {
 	case p.Item != nil:
 		slot, diff, ok := d.follow(*p.Item)
-		if !ok || d.items[slot].kind() == kindGC {
+		if !ok || d.item(slot).kind() == kindGC {
 			return AbsolutePosition{}, false
 		}
-		return d.absolute(d.items[slot].parent, d.indexOf(slot, diff, p.Assoc)), true
+		return d.absolute(d.item(slot).parent, d.indexOf(slot, diff, p.Assoc)), true
 	case p.Root != nil:
 		return d.endOf(d.root(d.intern([]byte(*p.Root))), p.Assoc), true
 	case p.Type != nil:
 		slot, _, ok := d.follow(*p.Type)
-		if !ok || d.items[slot].kind() != kindType {
+		if !ok || d.item(slot).kind() != kindType {
 			return AbsolutePosition{}, false
 		}
-		return d.endOf(int32(d.items[slot].content), p.Assoc), true
+		return d.endOf(int32(d.item(slot).content), p.Assoc), true
 	}
 	return AbsolutePosition{}, false
 }
@@ -151,14 +151,14 @@ func (d *Doc) follow(id ID) (slot int32, diff uint64, ok bool) {
 		return none, 0, false
 	}
 	slot = d.get(client, id.Clock)
-	return slot, id.Clock - d.items[slot].clock, true
+	return slot, id.Clock - d.item(slot).clock, true
 }
 
 // indexOf returns the index of a unit in its type, or of what follows it for a
 // negative association. In a deleted type every index is 0.
 func (d *Doc) indexOf(slot int32, diff uint64, assoc int) uint64 {
-	it := &d.items[slot]
-	if holder := d.types[it.parent].item; holder != none && d.items[holder].deleted() {
+	it := d.item(slot)
+	if holder := d.types[it.parent].item; holder != none && d.item(holder).deleted() {
 		return 0
 	}
 	index := uint64(0)
@@ -168,8 +168,8 @@ func (d *Doc) indexOf(slot int32, diff uint64, assoc int) uint64 {
 			index++
 		}
 	}
-	for left := it.left; left != none; left = d.items[left].left {
-		if l := &d.items[left]; l.visible() {
+	for left := it.left; left != none; left = d.item(left).left {
+		if l := d.item(left); l.visible() {
 			index += l.length()
 		}
 	}

@@ -81,7 +81,7 @@ type restorer struct {
 
 // held reports whether an Item was there at the snapshot and can be made again.
 func (r *restorer) held(slot int32) bool {
-	it := &r.t.doc.items[slot]
+	it := r.t.doc.item(slot)
 	return it.kind() != kindDeleted && r.s.holds(ID{r.t.doc.clients[it.client].id, it.clock})
 }
 
@@ -89,12 +89,12 @@ func (r *restorer) held(slot int32) bool {
 func (r *restorer) restore(id int32) {
 	d := r.t.doc
 	for slot := d.types[id].start; slot != none; {
-		next := d.items[slot].right
-		switch held, deleted := r.held(slot), d.items[slot].deleted(); {
+		next := d.item(slot).right
+		switch held, deleted := r.held(slot), d.item(slot).deleted(); {
 		case held && deleted:
 			r.again(slot, id, noKey, slot, next)
-		case held && d.items[slot].kind() == kindType:
-			r.restore(int32(d.items[slot].content))
+		case held && d.item(slot).kind() == kindType:
+			r.restore(int32(d.item(slot).content))
 		case !held && !deleted:
 			r.t.delete(slot)
 		}
@@ -102,7 +102,7 @@ func (r *restorer) restore(id int32) {
 	}
 	for _, h := range slices.Clone(d.types[id].heads) {
 		value := r.value(h.item)
-		switch now := &d.items[h.item]; {
+		switch now := d.item(h.item); {
 		case value == none && !now.deleted():
 			r.t.delete(h.item)
 		case value == none:
@@ -119,8 +119,8 @@ func (r *restorer) restore(id int32) {
 // snapshot, or none (yjs: typeMapGetSnapshot).
 func (r *restorer) value(slot int32) int32 {
 	d := r.t.doc
-	for slot != none && d.items[slot].clock >= r.s.state[d.clients[d.items[slot].client].id] {
-		slot = d.items[slot].left
+	for slot != none && d.item(slot).clock >= r.s.state[d.clients[d.item(slot).client].id] {
+		slot = d.item(slot).left
 	}
 	if slot != none && r.held(slot) {
 		return slot
@@ -132,12 +132,12 @@ func (r *restorer) value(slot int32) int32 {
 func (r *restorer) again(slot, parent int32, key uint32, left, right int32) (made int32) {
 	d := r.t.doc
 	made = r.t.create(parent, key, left, right, func(it *item) { d.copyContent(it, slot) })
-	if d.items[slot].kind() != kindType {
+	if d.item(slot).kind() != kindType {
 		return made
 	}
-	from, to := int32(d.items[slot].content), int32(d.items[made].content)
+	from, to := int32(d.item(slot).content), int32(d.item(made).content)
 	last := none
-	for child := d.types[from].start; child != none; child = d.items[child].right {
+	for child := d.types[from].start; child != none; child = d.item(child).right {
 		if r.held(child) {
 			last = r.again(child, to, noKey, last, none)
 		}

@@ -94,7 +94,7 @@ func (e *encoder) writeUpTo(d *Doc, client uint32, clock uint64) {
 	var slots []int32
 	for _, ch := range d.clients[client].chunks {
 		for _, slot := range ch.slots {
-			if d.items[slot].clock < clock {
+			if d.item(slot).clock < clock {
 				slots = append(slots, slot)
 			}
 		}

@@ -11,7 +11,7 @@ import "slices"
 //	chunks  [first 0    ][first 812  ][first 1954 ]
 //	           │            │            │
 //	           v            v            v
-//	         slots        slots        slots      (indexes into Doc.items)
+//	         slots        slots        slots      (of items)
 type clientRuns struct {
 	id     uint64
 	state  uint64 // next clock
@@ -69,7 +69,7 @@ func (d *Doc) sorted() []uint32 {
 // the client's state (yjs: addStruct).
 func (t *Transaction) addStruct(slot int32) {
 	d := t.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	c := &d.clients[it.client]
 	t.touch(it.client)
 	if len(c.chunks) == 0 {
@@ -127,7 +127,7 @@ func (d *Doc) find(client uint32, clock uint64) at {
 		c.hint = p
 		return p
 	}
-	if p := c.last(); d.items[c.slot(p)].clock <= clock {
+	if p := c.last(); d.item(c.slot(p)).clock <= clock {
 		c.hint = p
 		return p
 	}
@@ -145,7 +145,7 @@ func (d *Doc) find(client uint32, clock uint64) at {
 	hi = len(slots)
 	for hi-lo > 1 {
 		mid := int(uint(lo+hi) >> 1)
-		if d.items[slots[mid]].clock <= clock {
+		if d.item(slots[mid]).clock <= clock {
 			lo = mid
 		} else {
 			hi = mid
@@ -164,16 +164,16 @@ func (d *Doc) findNearby(c *clientRuns, clock uint64) (p at, ok bool) {
 		return p, false
 	}
 	slots := c.chunks[p.chunk].slots
-	if clock < d.items[slots[p.i]].clock {
+	if clock < d.item(slots[p.i]).clock {
 		for i := p.i - 1; i >= max(0, p.i-few); i-- {
-			if d.items[slots[i]].clock <= clock {
+			if d.item(slots[i]).clock <= clock {
 				return at{p.chunk, i}, true
 			}
 		}
 		return p, false
 	}
 	for i := p.i; i <= min(int32(len(slots))-1, p.i+few); i++ {
-		if clock < d.items[slots[i]].end() {
+		if clock < d.item(slots[i]).end() {
 			return at{p.chunk, i}, true
 		}
 	}
@@ -198,7 +198,7 @@ func (d *Doc) insertAfter(client uint32, p at, slot int32) {
 		ch := &c.chunks[p.chunk]
 		upper := append(make([]int32, 0, maxChunk), ch.slots[half:]...)
 		ch.slots = ch.slots[:half]
-		c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{d.items[upper[0]].clock, upper})
+		c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{d.item(upper[0]).clock, upper})
 		if p.i >= half {
 			p = at{p.chunk + 1, p.i - half}
 		}
@@ -219,7 +219,7 @@ func (d *Doc) removeAt(client uint32, p at) {
 	case len(ch.slots) == 0:
 		c.chunks = slices.Delete(c.chunks, int(p.chunk), int(p.chunk)+1)
 	case p.i == 0:
-		ch.first = d.items[ch.slots[0]].clock
+		ch.first = d.item(ch.slots[0]).clock
 	}
 }
 
@@ -230,7 +230,7 @@ func (t *Transaction) cleanStart(client uint32, clock uint64) int32 {
 	d := t.doc
 	p := d.find(client, clock)
 	slot := d.clients[client].slot(p)
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.clock == clock || it.kind() == kindGC {
 		return slot
 	}
@@ -245,7 +245,7 @@ func (t *Transaction) cleanEnd(client uint32, clock uint64) int32 {
 	d := t.doc
 	p := d.find(client, clock)
 	slot := d.clients[client].slot(p)
-	it := &d.items[slot]
+	it := d.item(slot)
 	if it.end() == clock+1 || it.kind() == kindGC {
 		return slot
 	}

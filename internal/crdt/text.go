@@ -60,8 +60,8 @@ func (x *Text) String() string {
 	}
 	d := x.doc
 	var out []byte
-	for slot := t.start; slot != none; slot = d.items[slot].right {
-		if it := &d.items[slot]; it.kind() == kindString && !it.deleted() {
+	for slot := t.start; slot != none; slot = d.item(slot).right {
+		if it := d.item(slot); it.kind() == kindString && !it.deleted() {
 			out = append(out, d.bytesOf(it)...)
 		}
 	}

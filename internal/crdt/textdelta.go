@@ -29,11 +29,11 @@ const (
 func (e *Event) textDelta() []Delta {
 	d := e.doc()
 	c := textChange{doc: d, v: e.v}
-	for slot := d.types[e.id].start; slot != none; slot = d.items[slot].right {
-		if d.items[slot].kind() == kindFormat {
+	for slot := d.types[e.id].start; slot != none; slot = d.item(slot).right {
+		if d.item(slot).kind() == kindFormat {
 			c.format(slot)
 		} else {
-			c.content(&d.items[slot])
+			c.content(d.item(slot))
 		}
 	}
 	c.flush()
@@ -93,7 +93,7 @@ func (c *textChange) content(it *item) {
 // format steps over a format, which is new, deleted, or was there before.
 func (c *textChange) format(slot int32) {
 	d := c.doc
-	it := &d.items[slot]
+	it := d.item(slot)
 	value := d.spans[it.content]
 	key := value.aux
 	switch adds := c.v.adds(it); {
@@ -133,7 +133,7 @@ func (c *textChange) format(slot int32) {
 			}
 		}
 	}
-	if it = &d.items[slot]; !it.deleted() {
+	if it = d.item(slot); !it.deleted() {
 		if c.action == inserting {
 			c.flush()
 		}

@@ -23,16 +23,16 @@ func (t *Transaction) findText(parent int32, index uint64, useMarker bool) textP
 	p := textPosition{parent: parent, left: none, right: d.types[parent].start}
 	if useMarker {
 		if m, ok := d.findMarker(parent, index); ok {
-			p.left, p.right, p.index = d.items[m.item].left, m.item, m.index
+			p.left, p.right, p.index = d.item(m.item).left, m.item, m.index
 			index -= m.index
 		}
 	}
 	for p.right != none && index > 0 {
-		it := &d.items[p.right]
+		it := d.item(p.right)
 		if it.visible() {
 			if index < it.length() {
 				t.cleanStart(it.client, it.clock+index)
-				it = &d.items[p.right]
+				it = d.item(p.right)
 			}
 			index -= it.length()
 		}
@@ -43,7 +43,7 @@ func (t *Transaction) findText(parent int32, index uint64, useMarker bool) textP
 
 // forward steps over one Item.
 func (p *textPosition) forward(d *Doc) {
-	it := &d.items[p.right]
+	it := d.item(p.right)
 	switch {
 	case it.deleted():
 	case it.kind() == kindFormat:
@@ -91,7 +91,7 @@ func (t *Transaction) insertText(p *textPosition, attrs attributes, length uint6
 func (t *Transaction) minimizeChanges(p *textPosition, attrs attributes) {
 	d := t.doc
 	for p.right != none {
-		it := &d.items[p.right]
+		it := d.item(p.right)
 		if !it.deleted() {
 			if it.kind() != kindFormat {
 				return
@@ -123,7 +123,7 @@ func (t *Transaction) insertAttributes(p *textPosition, attrs attributes) (negat
 func (t *Transaction) insertNegated(p *textPosition, negated attributes) {
 	d := t.doc
 	for p.right != none {
-		it := &d.items[p.right]
+		it := d.item(p.right)
 		if !it.deleted() {
 			if it.kind() != kindFormat {
 				break
@@ -149,7 +149,7 @@ func (t *Transaction) formatText(p *textPosition, n uint64, attrs attributes) {
 	t.minimizeChanges(p, attrs)
 	negated := t.insertAttributes(p, attrs)
 	for p.right != none {
-		it := &d.items[p.right]
+		it := d.item(p.right)
 		if n == 0 && (len(negated) == 0 || !it.deleted() && it.kind() != kindFormat) {
 			break
 		}
@@ -174,7 +174,7 @@ func (t *Transaction) formatText(p *textPosition, n uint64, attrs attributes) {
 		default:
 			if n < it.length() {
 				t.cleanStart(it.client, it.clock+n)
-				it = &d.items[p.right]
+				it = d.item(p.right)
 			}
 			n -= it.length()
 		}
@@ -196,10 +196,10 @@ func (t *Transaction) deleteText(p *textPosition, n uint64) {
 	d := t.doc
 	start, before, all := p.right, slices.Clone(p.attrs), n
 	for n > 0 && p.right != none {
-		if it := &d.items[p.right]; it.visible() {
+		if it := d.item(p.right); it.visible() {
 			if n < it.length() {
 				t.cleanStart(it.client, it.clock+n)
-				it = &d.items[p.right]
+				it = d.item(p.right)
 			}
 			n -= it.length()
 			t.delete(p.right)

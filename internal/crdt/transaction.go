@@ -119,7 +119,7 @@ func (t *Transaction) change(id int32) {
 		return
 	}
 	if ty.item != none {
-		if it := &d.items[ty.item]; it.deleted() || it.clock >= t.before(it.client) {
+		if it := d.item(ty.item); it.deleted() || it.clock >= t.before(it.client) {
 			return
 		}
 	}

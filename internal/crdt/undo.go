@@ -89,8 +89,8 @@ func (u *UndoManager) Redo() bool {
 // inScope reports whether an Item is in a type of the scope, at any depth.
 func (u *UndoManager) inScope(slot int32) bool {
 	d := u.doc
-	for slot != none && d.items[slot].kind() != kindGC {
-		parent := d.items[slot].parent
+	for slot != none && d.item(slot).kind() != kindGC {
+		parent := d.item(slot).parent
 		if u.has(parent) {
 			return true
 		}
@@ -165,7 +165,7 @@ func (u *UndoManager) touches(t *Transaction) bool {
 			if holder == none {
 				break
 			}
-			id = d.items[holder].parent
+			id = d.item(holder).parent
 		}
 	}
 	return false
@@ -202,7 +202,7 @@ func (u *UndoManager) clear(stack *[]stackItem) {
 // collected, or ends that (yjs: keepItem).
 func (d *Doc) keep(slot int32, keep bool) {
 	for slot != none {
-		it := &d.items[slot]
+		it := d.item(slot)
 		if it.is(flagKeep) == keep {
 			return
 		}
@@ -219,10 +219,10 @@ func (t *Transaction) eachIn(ranges []delRange, f func(slot int32)) {
 		end := min(r.clock+r.length, d.clients[r.client].state)
 		for clock := r.clock; clock < end; {
 			slot := t.cleanStart(r.client, clock)
-			if it := &d.items[slot]; it.end() > end && it.kind() != kindGC {
+			if it := d.item(slot); it.end() > end && it.kind() != kindGC {
 				t.cleanStart(r.client, end)
 			}
-			clock = d.items[slot].end()
+			clock = d.item(slot).end()
 			f(slot)
 		}
 	}
@@ -252,20 +252,20 @@ func (u *UndoManager) revert(t *Transaction, step stackItem) (changed bool) {
 	d := u.doc
 	var remove []structID
 	t.eachIn(step.insertions, func(slot int32) {
-		if d.items[slot].kind() == kindGC {
+		if d.item(slot).kind() == kindGC {
 			return
 		}
 		if to, ok := d.redone[d.structID(slot)]; ok {
 			slot = t.followRedone(to)
 		}
-		if it := &d.items[slot]; it.kind() != kindGC && !it.deleted() && u.inScope(slot) {
+		if it := d.item(slot); it.kind() != kindGC && !it.deleted() && u.inScope(slot) {
 			remove = append(remove, d.structID(slot))
 		}
 	})
 	r := redoer{um: u, t: t, insertions: step.insertions, wanted: map[int32]bool{}}
 	var again []int32
 	t.eachIn(step.deletions, func(slot int32) {
-		it := &d.items[slot]
+		it := d.item(slot)
 		if it.kind() != kindGC && u.inScope(slot) && !inRanges(step.insertions, it.client, it.clock) {
 			r.wanted[slot] = true
 			again = append(again, slot)
@@ -284,7 +284,7 @@ func (u *UndoManager) revert(t *Transaction, step stackItem) (changed bool) {
 }
 
 func (d *Doc) structID(slot int32) structID {
-	return structID{d.items[slot].client, d.items[slot].clock}
+	return structID{d.item(slot).client, d.item(slot).clock}
 }
 
 // inRanges reports whether a unit is in one of sorted ranges (yjs: isDeleted).
