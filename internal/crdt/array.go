@@ -1,6 +1,10 @@
 package crdt
 
-import "slices"
+import (
+	"slices"
+
+	"grimoire/internal/crdt/lib0"
+)
 
 // Array is a shared list of values.
 type Array struct {
@@ -60,8 +64,22 @@ func (d *Doc) listValues(t *typ) []any {
 		if !it.visible() {
 			continue
 		}
-		for i := range it.length() {
-			values = append(values, d.value(it, i))
+		values = d.appendValues(values, it, 0, it.length())
+	}
+	return values
+}
+
+// appendValues appends units from to to of what an Item holds.
+func (d *Doc) appendValues(values []any, it *item, from, to uint64) []any {
+	switch it.kind() {
+	case kindAny, kindJSON:
+		r := lib0.NewReader(skipValues(d.bytesOf(it), from))
+		for range to - from {
+			values = append(values, r.Value())
+		}
+	default:
+		for i := range to - from {
+			values = append(values, d.value(it, from+i))
 		}
 	}
 	return values

@@ -131,6 +131,18 @@ func (s *deleteSet) normalise() {
 	s.ranges = out
 }
 
+// before returns the index of the last range that does not begin behind id, or -1.
+// The set must be normalised.
+func (s *deleteSet) before(id ID) int {
+	i, found := slices.BinarySearchFunc(s.ranges, id, func(r deleteRange, id ID) int {
+		return cmp.Or(cmp.Compare(id.Client, r.client), cmp.Compare(r.clock, id.Clock))
+	})
+	if !found {
+		i--
+	}
+	return i
+}
+
 // ascend reports whether the ranges of each client follow each other without
 // overlap.
 func ascend(ranges []deleteRange) bool {

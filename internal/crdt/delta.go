@@ -1,6 +1,9 @@
 package crdt
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Delta is one step of a rich text or of a change of one, as in Quill: insert
 // something, or keep or delete a number of units.
@@ -17,34 +20,60 @@ func (x *Text) Delta() []Delta {
 	if t == nil {
 		return nil
 	}
-	d := x.doc
-	var ops []Delta
-	var now attributes
-	var text []byte
-	pack := func() {
-		if len(text) > 0 {
-			ops = append(ops, Delta{Insert: string(text), Attributes: d.readAttributes(now)})
-			text = nil
-		}
-	}
-	for slot := t.start; slot != none; slot = d.item(slot).right {
-		it := d.item(slot)
+	r := richText{doc: x.doc}
+	for slot := t.start; slot != none; slot = x.doc.item(slot).right {
+		it := x.doc.item(slot)
 		if it.deleted() {
 			continue
 		}
 		switch it.kind() {
 		case kindString:
-			text = append(text, d.bytesOf(it)...)
+			r.text = append(r.text, x.doc.bytesOf(it)...)
 		case kindType, kindEmbed:
-			pack()
-			ops = append(ops, Delta{Insert: d.value(it, 0), Attributes: d.readAttributes(now)})
+			r.object(it)
 		case kindFormat:
-			pack()
-			d.applyFormat(&now, it)
+			r.format(it)
 		}
 	}
-	pack()
-	return ops
+	r.pack()
+	return r.ops
+}
+
+// richText gathers a text as insertions.
+type richText struct {
+	doc  *Doc
+	ops  []Delta
+	text []byte     // not packed yet
+	now  attributes // in force
+	mark *Attribute // another one; see View.DeltaSince
+}
+
+// pack ends the present piece of text.
+func (r *richText) pack() {
+	if len(r.text) > 0 {
+		r.insert(string(r.text))
+		r.text = nil
+	}
+}
+
+func (r *richText) insert(what any) {
+	attrs := r.doc.readAttributes(r.now)
+	if r.mark != nil {
+		attrs = append(slices.DeleteFunc(attrs, func(a Attribute) bool { return a.Key == r.mark.Key }), *r.mark)
+	}
+	r.ops = append(r.ops, Delta{Insert: what, Attributes: attrs})
+}
+
+// object adds an embedded object or a type.
+func (r *richText) object(it *item) {
+	r.pack()
+	r.insert(r.doc.value(it, 0))
+}
+
+// format puts a Format into force.
+func (r *richText) format(it *item) {
+	r.pack()
+	r.doc.applyFormat(&r.now, it)
 }
 
 // readAttributes returns formats as their readers see them.

@@ -142,10 +142,7 @@ func (e *Event) listDelta() []Delta {
 		case adds:
 			op := last(func(op *Delta) bool { return op.Insert != nil })
 			values, _ := op.Insert.([]any)
-			for i := range it.length() {
-				values = append(values, d.value(it, i))
-			}
-			op.Insert = values
+			op.Insert = d.appendValues(values, it, 0, it.length())
 		default:
 			last(func(op *Delta) bool { return op.Retain > 0 }).Retain += int(it.length())
 		}

@@ -1,7 +1,6 @@
 package crdt
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 )
@@ -22,7 +21,7 @@ func (t *Transaction) Restore(s Snapshot, types ...Type) error {
 		return err
 	}
 	t.splitAt(s)
-	r := restorer{t, s}
+	r := restorer{t, &s}
 	for _, x := range types {
 		r.restore(x.reference().id)
 	}
@@ -58,31 +57,10 @@ func (t *Transaction) splitAt(s Snapshot) {
 	}
 }
 
-// holds reports whether a unit was there and not deleted.
-func (s *Snapshot) holds(id ID) bool {
-	if id.Clock >= s.state[id.Client] {
-		return false
-	}
-	ranges := s.deletes.ranges
-	i, found := slices.BinarySearchFunc(ranges, id, func(r deleteRange, id ID) int {
-		return cmp.Or(cmp.Compare(id.Client, r.client), cmp.Compare(r.clock, id.Clock))
-	})
-	if !found {
-		i--
-	}
-	return i < 0 || ranges[i].client != id.Client || id.Clock >= ranges[i].end()
-}
-
 // restorer brings types back to a snapshot, at whose borders Items are split.
 type restorer struct {
 	t *Transaction
-	s Snapshot
-}
-
-// held reports whether an Item was there at the snapshot and can be made again.
-func (r *restorer) held(slot int32) bool {
-	it := r.t.doc.item(slot)
-	return it.kind() != kindDeleted && r.s.holds(ID{r.t.doc.clients[it.client].id, it.clock})
+	s *Snapshot
 }
 
 // restore brings one type back, and those in it that are there still.
@@ -90,7 +68,7 @@ func (r *restorer) restore(id int32) {
 	d := r.t.doc
 	for slot := d.types[id].start; slot != none; {
 		next := d.item(slot).right
-		switch held, deleted := r.held(slot), d.item(slot).deleted(); {
+		switch held, deleted := r.s.held(d, slot), d.item(slot).deleted(); {
 		case held && deleted:
 			r.again(slot, id, noKey, slot, next)
 		case held && d.item(slot).kind() == kindType:
@@ -101,7 +79,7 @@ func (r *restorer) restore(id int32) {
 		slot = next
 	}
 	for _, h := range slices.Clone(d.types[id].heads) {
-		value := r.value(h.item)
+		value := r.s.valueAt(d, h.item)
 		switch now := d.item(h.item); {
 		case value == none && !now.deleted():
 			r.t.delete(h.item)
@@ -115,19 +93,6 @@ func (r *restorer) restore(id int32) {
 	d.types[id].markers.forget()
 }
 
-// value returns which of the Items of a key, given the last, was its value at the
-// snapshot, or none (yjs: typeMapGetSnapshot).
-func (r *restorer) value(slot int32) int32 {
-	d := r.t.doc
-	for slot != none && d.item(slot).clock >= r.s.state[d.clients[d.item(slot).client].id] {
-		slot = d.item(slot).left
-	}
-	if slot != none && r.held(slot) {
-		return slot
-	}
-	return none
-}
-
 // again makes a copy of an Item, with all that its type held.
 func (r *restorer) again(slot, parent int32, key uint32, left, right int32) (made int32) {
 	d := r.t.doc
@@ -138,12 +103,12 @@ func (r *restorer) again(slot, parent int32, key uint32, left, right int32) (mad
 	from, to := int32(d.item(slot).content), int32(d.item(made).content)
 	last := none
 	for child := d.types[from].start; child != none; child = d.item(child).right {
-		if r.held(child) {
+		if r.s.held(d, child) {
 			last = r.again(child, to, noKey, last, none)
 		}
 	}
 	for _, h := range d.types[from].heads {
-		if value := r.value(h.item); value != none {
+		if value := r.s.valueAt(d, h.item); value != none {
 			r.again(value, to, h.key, none, none)
 		}
 	}

@@ -57,6 +57,59 @@ func decodeSnapshot(b []byte, f format) (Snapshot, error) {
 	return s, nil
 }
 
+// Equal reports whether both say the same (yjs: equalSnapshots).
+func (s Snapshot) Equal(other Snapshot) bool {
+	return maps.Equal(s.state, other.state) && slices.Equal(s.deletes.ranges, other.deletes.ranges)
+}
+
+// holds reports whether a unit was there and not deleted (yjs: isVisible).
+func (s *Snapshot) holds(id ID) bool {
+	if id.Clock >= s.state[id.Client] {
+		return false
+	}
+	i := s.deletes.before(id)
+	return i < 0 || s.deletes.ranges[i].client != id.Client || id.Clock >= s.deletes.ranges[i].end()
+}
+
+// cut returns the first clock behind that of id where s begins or ends to hold
+// units of its client; end if there is none before.
+func (s *Snapshot) cut(id ID, end uint64) uint64 {
+	clock := func(c uint64) {
+		if c > id.Clock && c < end {
+			end = c
+		}
+	}
+	clock(s.state[id.Client])
+	ranges := s.deletes.ranges
+	i := s.deletes.before(id)
+	if i >= 0 && ranges[i].client == id.Client {
+		clock(ranges[i].end())
+	}
+	if i++; i < len(ranges) && ranges[i].client == id.Client {
+		clock(ranges[i].clock)
+	}
+	return end
+}
+
+// held reports whether an Item was there and still has its content. It must begin
+// where s has a cut.
+func (s *Snapshot) held(d *Doc, slot int32) bool {
+	it := d.item(slot)
+	return it.kind() != kindDeleted && s.holds(ID{d.clients[it.client].id, it.clock})
+}
+
+// valueAt returns which of the Items of a key, given the last, was its value, or
+// none (yjs: typeMapGetSnapshot).
+func (s *Snapshot) valueAt(d *Doc, slot int32) int32 {
+	for slot != none && d.item(slot).clock >= s.state[d.clients[d.item(slot).client].id] {
+		slot = d.item(slot).left
+	}
+	if slot != none && s.held(d, slot) {
+		return slot
+	}
+	return none
+}
+
 // At returns a Doc, made with o, in the state that d had at s (yjs v13.6:
 // createDocFromSnapshot). It is an error if d collects garbage, or if s holds
 // more than d.

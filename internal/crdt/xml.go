@@ -119,22 +119,29 @@ func (e *XmlElement) RemoveAttribute(t *Transaction, key string) {
 // String returns the element as yjs prints it: its name in lower case, its
 // attributes sorted, nothing escaped.
 func (e *XmlElement) String() string {
+	get := func(key string) any { value, _ := e.Attribute(key); return value }
+	return printElement(e.name, e.Attributes(), get, e.XmlFragment.String())
+}
+
+func printElement(name string, keys []string, attribute func(string) any, nodes string) string {
 	var b strings.Builder
-	name := strings.ToLower(e.name)
+	name = strings.ToLower(name)
 	b.WriteString("<" + name)
-	for _, key := range sortedLikeJS(e.Attributes()) {
-		value, _ := e.Attribute(key)
-		fmt.Fprintf(&b, ` %s="%s"`, key, jsString(value))
+	for _, key := range sortedLikeJS(keys) {
+		fmt.Fprintf(&b, ` %s="%s"`, key, jsString(attribute(key)))
 	}
-	b.WriteString(">" + e.XmlFragment.String() + "</" + name + ">")
+	b.WriteString(">" + nodes + "</" + name + ">")
 	return b.String()
 }
 
 // String returns the text as yjs prints it: each format is an element around
 // it, an object's properties are its attributes, and nothing is escaped.
-func (x *XmlText) String() string {
+func (x *XmlText) String() string { return printRichText(x.Delta(), jsString) }
+
+// printRichText prints insertions; object prints what is not text.
+func printRichText(ops []Delta, object func(any) string) string {
 	var b strings.Builder
-	for _, op := range x.Delta() {
+	for _, op := range ops {
 		formats := slices.Clone(op.Attributes)
 		slices.SortFunc(formats, func(a, b Attribute) int { return compareLikeJS(a.Key, b.Key) })
 		for _, f := range formats {
@@ -145,7 +152,7 @@ func (x *XmlText) String() string {
 			}
 			b.WriteString(">")
 		}
-		b.WriteString(jsString(op.Insert))
+		b.WriteString(object(op.Insert))
 		for _, f := range slices.Backward(formats) {
 			b.WriteString("</" + f.Key + ">")
 		}
