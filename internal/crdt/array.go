@@ -116,6 +116,20 @@ func (a *Array) Push(t *Transaction, values ...any) {
 	t.insertValues(a.id, last, values)
 }
 
+// PushLegacyJSON puts values at the end in the form that versions of yjs before
+// 13.0 wrote, which every version reads (yjs: ContentJSON). It is there to make
+// such documents; [Array.Push] is for all else.
+func (a *Array) PushLegacyJSON(t *Transaction, values ...any) {
+	d := a.mustEdit(t)
+	last := d.types[a.id].start
+	for last != none && d.item(last).right != none {
+		last = d.item(last).right
+	}
+	if len(values) > 0 {
+		t.createValues(kindJSON, a.id, noKey, last, none, values)
+	}
+}
+
 // Delete deletes n elements from element i on.
 func (a *Array) Delete(t *Transaction, i, n int) {
 	checkRange(i, n, a.Len())

@@ -95,7 +95,7 @@ func (d *Doc) dropContent(it *item) {
 	d.garbage += int(d.spans[it.content].n)
 	d.spans[it.content] = span{}
 	d.freeSpans = append(d.freeSpans, it.content)
-	it.meta &^= flagWide
+	it.meta &^= flagWide | flagLoad
 	it.content = 0
 }
 

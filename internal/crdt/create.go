@@ -65,6 +65,7 @@ func (t *Transaction) createValue(parent int32, key uint32, left, right int32, v
 			it.setKind(kindDoc)
 			it.setLength(1)
 			d.setSubdoc(it, []byte(v.GUID), v.options())
+			it.setFlag(flagLoad, v.ShouldLoad())
 		})
 	}
 	return t.createAny(parent, key, left, right, []any{value})
@@ -72,9 +73,13 @@ func (t *Transaction) createValue(parent int32, key uint32, left, right int32, v
 
 // createAny makes one Item of several values.
 func (t *Transaction) createAny(parent int32, key uint32, left, right int32, values []any) int32 {
+	return t.createValues(kindAny, parent, key, left, right, values)
+}
+
+func (t *Transaction) createValues(k kind, parent int32, key uint32, left, right int32, values []any) int32 {
 	d := t.doc
 	return t.create(parent, key, left, right, func(it *item) {
-		it.setKind(kindAny)
+		it.setKind(k)
 		it.setLength(uint64(len(values)))
 		var b []byte
 		for _, v := range values {
@@ -97,8 +102,7 @@ func mustAppendAny(dst []byte, value any) []byte {
 // *XmlElement, *XmlText or *XmlHook.
 type Type interface {
 	// Observe and ObserveDeep call fn after every transaction that changed the
-	// type, or also what it holds; cancel ends that. The type must be part of a
-	// Doc.
+	// type, or also what it holds; cancel ends that.
 	Observe(fn func(*Event)) (cancel func())
 	ObserveDeep(fn func([]*Event)) (cancel func())
 
@@ -115,6 +119,9 @@ func (r *typeRef) reference() *typeRef { return r }
 func (r *typeRef) attach(ref typeRef) {
 	if r.doc != nil {
 		panic("crdt: a shared type cannot be put into a document twice")
+	}
+	if r.early != nil {
+		ref.doc.watchWith(ref.id, r.early)
 	}
 	*r = ref
 }
@@ -163,9 +170,7 @@ func (d *Doc) value(it *item, i uint64) any {
 	case kindType:
 		return d.handle(int32(it.content))
 	case kindDoc:
-		s := d.spans[it.content]
-		options := readAny(d.arena[s.off+s.aux : s.off+s.n]).(map[string]any)
-		return Subdoc{GUID: string(d.arena[s.off : s.off+s.aux]), Options: options}
+		return d.subdoc(it)
 	case kindString:
 		text := d.bytesOf(it)
 		if !it.is(flagWide) {
@@ -175,35 +180,4 @@ func (d *Doc) value(it *item, i uint64) any {
 		return string([]rune(string(text[n:]))[:1])
 	}
 	return nil
-}
-
-// Subdoc is a document inside of another: its name and options. What it holds
-// is not part of the outer document. As a value it may be put into a Map or an
-// Array.
-type Subdoc struct {
-	GUID    string
-	Options map[string]any // gc, autoLoad, meta, as far as given
-}
-
-// options returns the options as yjs writes them.
-func (s Subdoc) options() []byte {
-	var kept []byte
-	n := uint64(0)
-	for _, key := range []string{"gc", "autoLoad", "meta"} {
-		v := s.Options[key]
-		if _, undefined := v.(lib0.Undefined); v == nil || undefined {
-			continue
-		}
-		kept = mustAppendAny(lib0.AppendString(kept, key), v)
-		n++
-	}
-	return append(lib0.AppendObjectHead(nil, n), kept...)
-}
-
-// setSubdoc gives it a guid and options.
-func (d *Doc) setSubdoc(it *item, guid, options []byte) {
-	s := d.hold(guid)
-	s.aux = s.n
-	s.n += d.hold(options).n
-	it.content = d.newSpan(s)
 }

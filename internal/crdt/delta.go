@@ -97,16 +97,13 @@ func (x *Text) ApplyDelta(t *Transaction, ops []Delta, keepNewline bool) {
 	p := textPosition{parent: x.id, left: none, right: d.types[x.id].start}
 	for i, op := range ops {
 		attrs := d.holdAttributes(op.Attributes)
-		switch s, isText := op.Insert.(string); {
-		case isText:
-			if !keepNewline && i == len(ops)-1 && p.right == none {
-				s = strings.TrimSuffix(s, "\n")
-			}
-			if s = strings.ToValidUTF8(s, replacement); s != "" {
-				t.insertText(&p, attrs, utf16Len([]byte(s)), func() { t.insertString(&p, s) })
-			}
+		switch {
 		case op.Insert != nil:
-			t.insertText(&p, attrs, 1, func() { t.insertEmbed(&p, op.Insert) })
+			value := op.Insert
+			if s, isText := value.(string); isText && !keepNewline && i == len(ops)-1 && p.right == none {
+				value = strings.TrimSuffix(s, "\n")
+			}
+			t.insertContent(&p, value, attrs)
 		case op.Retain > 0:
 			t.formatText(&p, uint64(op.Retain), attrs)
 		case op.Delete > 0:

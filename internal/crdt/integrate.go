@@ -161,6 +161,8 @@ func (t *Transaction) integrateContent(slot int32) {
 	case kindFormat:
 		d.types[it.parent].formatting = true
 		d.types[it.parent].markers = nil
+	case kindDoc:
+		t.subdocs.add(it)
 	}
 }
 
@@ -178,8 +180,11 @@ func (t *Transaction) delete(slot int32) {
 	it.meta |= flagDeleted
 	t.deleted(it)
 	t.change(it.parent)
-	if it.kind() == kindType {
+	switch it.kind() {
+	case kindType:
 		t.deleteChildren(int32(it.content))
+	case kindDoc:
+		t.subdocs.remove(it)
 	}
 }
 

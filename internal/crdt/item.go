@@ -66,6 +66,7 @@ const (
 	flagWide     = 1 << 59 // a string with other than ASCII: content is a span
 	flagMarked   = 1 << 61 // a marker stands or stood here, see marker.go
 	flagParentID = 1 << 60 // not integrated yet: the origin fields hold the parent's ID
+	flagLoad     = 1 << 62 // a subdocument that is to be loaded
 )
 
 func (it *item) length() uint64     { return it.meta & lengthMask }
@@ -74,6 +75,12 @@ func (it *item) kind() kind         { return kind(it.meta >> kindShift & 15) }
 func (it *item) setKind(k kind)     { it.meta = it.meta&^kindMask | uint64(k)<<kindShift }
 func (it *item) is(flag uint64) bool {
 	return it.meta&flag != 0
+}
+
+func (it *item) setFlag(flag uint64, on bool) {
+	if it.meta &^= flag; on {
+		it.meta |= flag
+	}
 }
 
 // deleted is true for a GC too.

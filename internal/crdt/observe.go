@@ -7,7 +7,8 @@ import (
 
 // Observe calls fn after every transaction that changed the type itself: its
 // list, its text, its formats or its keys. fn may edit the Doc, in a transaction
-// of its own. cancel ends the calls. It panics if the type is not part of a Doc
+// of its own. cancel ends the calls. A type that is not part of a Doc yet is
+// observed from the transaction on that follows the one which puts it there
 // (yjs v13.6: AbstractType.observe).
 func (r *typeRef) Observe(fn func(*Event)) (cancel func()) {
 	w := r.watch()
@@ -29,19 +30,29 @@ type watchers struct {
 }
 
 // watch returns the watchers of the type. Doc.watched forgets them when the type
-// is collected.
+// is collected; who observes it later is told nothing.
 func (r *typeRef) watch() *watchers {
-	if r.typ() == nil {
-		panic("crdt: only a type that is part of a Doc can be observed")
+	if r.doc == nil {
+		if r.early == nil {
+			r.early = &watchers{}
+		}
+		return r.early
 	}
-	d := r.doc
+	if r.typ() == nil {
+		return &watchers{}
+	}
+	if w := r.doc.watched[r.id]; w != nil {
+		return w
+	}
+	return r.doc.watchWith(r.id, &watchers{})
+}
+
+func (d *Doc) watchWith(id int32, w *watchers) *watchers {
 	if d.watched == nil {
 		d.watched = map[int32]*watchers{}
 	}
-	if d.watched[r.id] == nil {
-		d.watched[r.id] = &watchers{}
-	}
-	return d.watched[r.id]
+	d.watched[id] = w
+	return w
 }
 
 // subscribe adds fn to a list, which is never changed in place: it may be in use.
@@ -57,34 +68,6 @@ func subscribe[F any](list *[]*F, fn F) (cancel func()) {
 // and nothing is tidied up yet (yjs: afterTransaction).
 func (d *Doc) OnTransaction(fn func(*Transaction)) (cancel func()) {
 	return subscribe(&d.afterTransaction, fn)
-}
-
-// SubdocsEvent says which subdocuments a transaction put into the Doc and took
-// out of it. Loaded are those of the new ones that want to be opened at once:
-// what this Doc put in itself, and what says autoLoad.
-type SubdocsEvent struct {
-	Added, Loaded, Removed []Subdoc
-	Transaction            *Transaction
-}
-
-// OnSubdocs calls fn after every transaction that added or removed subdocuments,
-// behind the observers of updates (yjs: subdocs).
-func (d *Doc) OnSubdocs(fn func(SubdocsEvent)) (cancel func()) {
-	return subscribe(&d.subdocObservers, fn)
-}
-
-// Subdocs returns the subdocuments that are somewhere in the Doc, those of the
-// highest client first.
-func (d *Doc) Subdocs() []Subdoc {
-	var subdocs []Subdoc
-	for _, c := range d.sorted() {
-		d.eachFrom(c, 0, func(slot int32) {
-			if it := d.item(slot); it.kind() == kindDoc && !it.deleted() {
-				subdocs = append(subdocs, d.value(it, 0).(Subdoc))
-			}
-		})
-	}
-	return subdocs
 }
 
 // delivery tells observers about one transaction.
@@ -173,44 +156,4 @@ func (v *delivery) callDeep() {
 func (d *Doc) gone(id int32) bool {
 	holder := d.types[id].item
 	return holder != none && d.item(holder).deleted()
-}
-
-// subdocs returns what t did to subdocuments, whose content is collected soon.
-func (t *Transaction) subdocs() SubdocsEvent {
-	d := t.doc
-	e := SubdocsEvent{Transaction: t}
-	_, again := t.origin.(*UndoManager)
-	v := newDelivery(t)
-	for _, c := range t.touched {
-		d.eachFrom(c.client, c.before, func(slot int32) {
-			it := d.item(slot)
-			if it.kind() != kindDoc {
-				return
-			}
-			s := d.value(it, 0).(Subdoc)
-			if !it.deleted() {
-				e.Added = append(e.Added, s)
-			}
-			if s.Options["autoLoad"] == true || d.clients[it.client].id == d.clientID && !again {
-				e.Loaded = append(e.Loaded, s)
-			}
-		})
-	}
-	for _, del := range t.deletes {
-		d.eachDeleted(del, func(slot int32) {
-			if it := d.item(slot); it.kind() == kindDoc && !v.adds(it) {
-				e.Removed = append(e.Removed, d.value(it, 0).(Subdoc))
-			}
-		})
-	}
-	return e
-}
-
-func (d *Doc) emitSubdocs(e SubdocsEvent) {
-	if len(e.Added)+len(e.Loaded)+len(e.Removed) == 0 {
-		return
-	}
-	for _, fn := range d.subdocObservers {
-		(*fn)(e)
-	}
 }

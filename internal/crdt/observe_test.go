@@ -250,6 +250,33 @@ func TestObserve_Subdocs(t *testing.T) {
 	}
 }
 
+// A type is observed from when it is made, told of nothing that made it, and no
+// longer once it is gone.
+func TestObserve_BeforeItIsPartOfADoc(t *testing.T) {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	m, body := crdt.NewMap(), crdt.NewText("why")
+	var got []string
+	cancel := body.Observe(func(e *crdt.Event) { got = append(got, fmt.Sprint("text ", e.Delta())) })
+	m.ObserveDeep(func(es []*crdt.Event) { got = append(got, fmt.Sprint("map ", es[0].Path())) })
+	m.Set(nil, "body", body)
+	d.Transact(nil, func(t *crdt.Transaction) { d.Array("list").Push(t, m) })
+	if len(got) > 0 {
+		t.Errorf("told of its own making: %q", got)
+	}
+	d.Transact(nil, func(t *crdt.Transaction) { body.Insert(t, 3, "?") })
+	cancel()
+	d.Transact(nil, func(t *crdt.Transaction) { body.Delete(t, 3, 1) })
+	d.Transact(nil, func(t *crdt.Transaction) { d.Array("list").Delete(t, 0, 1) })
+	if want := []string{"text [{<nil> 3 0 []} {? 0 0 []}]", "map [body]", "map [body]"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	m.Observe(func(*crdt.Event) { t.Error("a type that is gone tells something") })
+	d.Transact(nil, func(t *crdt.Transaction) { d.Array("list").Push(t, crdt.NewMap()) })
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestObserve_MisusePanics(t *testing.T) {
 	panics := func(name string, f func()) {
 		t.Helper()
@@ -260,7 +287,6 @@ func TestObserve_MisusePanics(t *testing.T) {
 		}()
 		f()
 	}
-	panics("observing a type outside of a Doc", func() { crdt.NewMap().Observe(func(*crdt.Event) {}) })
 	d := crdt.New(crdt.Options{ClientID: 1})
 	var kept *crdt.Event
 	d.Text("text").Observe(func(e *crdt.Event) { kept = e })

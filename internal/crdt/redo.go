@@ -118,7 +118,7 @@ func (r *redoer) trace(slot, holder int32, step func(*item) int32) int32 {
 func (r *redoer) keyLeft(slot, parent, holder int32) (left int32, ok bool) {
 	d := r.t.doc
 	key := d.item(slot).key
-	if d.item(slot).right != none {
+	if d.item(slot).right != none && !r.um.options.IgnoreRemoteMapChanges {
 		left = slot
 		for d.item(left).right != none && r.passable(d.item(left).right) {
 			left = d.item(left).right
@@ -146,7 +146,7 @@ func (r *redoer) passable(slot int32) bool {
 	if _, redone := d.redone[d.structID(slot)]; redone || inRanges(r.insertions, it.client, it.clock) {
 		return true
 	}
-	for _, stack := range [][]stackItem{r.um.undo, r.um.redo} {
+	for _, stack := range [][]*StackItem{r.um.undo, r.um.redo} {
 		for _, step := range stack {
 			if inRanges(step.deletions, it.client, it.clock) {
 				return true
@@ -172,6 +172,9 @@ func (d *Doc) copyContent(it *item, slot int32) {
 	case kindType:
 		t := &d.types[from.content]
 		it.content = uint32(d.newType(t.kind, none, t.name))
+	case kindDoc:
+		guid, options := d.subdocBytes(from)
+		d.setSubdoc(it, guid, options)
 	default:
 		it.content = d.newSpan(d.spans[from.content])
 	}

@@ -96,15 +96,31 @@ func (x *Text) insert(t *Transaction, index int, s string, attrs Attributes, inh
 }
 
 // InsertEmbed puts an object at index: what an Any can hold, or a new shared
-// type.
+// type. A string is text, as in yjs. The events of numbers and booleans have a
+// gap where those are, see [Event.Delta]; an object around them avoids that.
 func (x *Text) InsertEmbed(t *Transaction, index int, value any, attrs Attributes) {
+	if x.doc == nil {
+		attrs = append(Attributes{}, attrs...) // not nil, as in yjs
+	}
 	if x.detached(t, func(t *Transaction) { x.InsertEmbed(t, index, value, attrs) }) {
 		return
 	}
 	d := x.mustEdit(t)
 	checkRange(index, 0, x.Len())
 	p := t.findText(x.id, uint64(index), attrs == nil)
-	t.insertText(&p, d.holdAttributes(attrs), 1, func() { t.insertEmbed(&p, value) })
+	t.insertContent(&p, value, d.holdAttributes(attrs))
+}
+
+// insertContent puts text, an object or a shared type at p, with exactly the given
+// formats.
+func (t *Transaction) insertContent(p *textPosition, value any, attrs attributes) {
+	if s, ok := value.(string); ok {
+		if s = strings.ToValidUTF8(s, replacement); s != "" {
+			t.insertText(p, attrs, utf16Len([]byte(s)), func() { t.insertString(p, s) })
+		}
+		return
+	}
+	t.insertText(p, attrs, 1, func() { t.insertEmbed(p, value) })
 }
 
 // Format gives n units from index on the given formats.

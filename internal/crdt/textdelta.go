@@ -1,5 +1,7 @@
 package crdt
 
+import "grimoire/internal/crdt/lib0"
+
 // textChange works out the delta of a text (yjs v13.6: YTextEvent.delta).
 type textChange struct {
 	doc *Doc
@@ -80,7 +82,9 @@ func (c *textChange) content(it *item) {
 		c.text = append(c.text, c.doc.bytesOf(it)...)
 	case adds:
 		c.flush()
-		c.ops = append(c.ops, Delta{Insert: c.doc.value(it, 0), Attributes: c.doc.readAttributes(c.now)})
+		if v := c.doc.value(it, 0); shownByEvents(v) {
+			c.ops = append(c.ops, Delta{Insert: v, Attributes: c.doc.readAttributes(c.now)})
+		}
 	case c.v.deletes(it):
 		c.begin(deleting)
 		c.remove += it.length()
@@ -88,6 +92,19 @@ func (c *textChange) content(it *item) {
 		c.begin(retaining)
 		c.retain += it.length()
 	}
+}
+
+// shownByEvents reports whether the delta of an event has an embedded value. Yjs
+// asks JavaScript whether it is an object or longer than 0, and so leaves out
+// numbers, booleans and what else has no length.
+func shownByEvents(value any) bool {
+	switch v := value.(type) {
+	case bool, float64, lib0.BigInt, lib0.Undefined:
+		return false
+	case string:
+		return v != ""
+	}
+	return true
 }
 
 // format steps over a format, which is new, deleted, or was there before.

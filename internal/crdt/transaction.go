@@ -16,7 +16,8 @@ type Transaction struct {
 	deleteOrder  []uint32   // the clients of deletes as they came, if somebody asks for it
 	changed      []int32    // types whose content changed
 	mergeStructs []structID // structs that may join a neighbour
-	formatting   bool       // texts are to be cleaned up (yjs: _needFormattingCleanup)
+	subdocs      subdocChanges
+	formatting   bool // texts are to be cleaned up (yjs: _needFormattingCleanup)
 }
 
 // touch is a client with new structs, its state before them, and, while t is
@@ -140,7 +141,7 @@ func (d *Doc) cleanup(t *Transaction) {
 	t.deletes = mergeRanges(t.deletes)
 	var subdocs SubdocsEvent
 	if len(d.subdocObservers) > 0 {
-		subdocs = t.subdocs()
+		subdocs = t.subdocsEvent()
 	}
 	d.callObservers(t)
 	for _, u := range d.undoManagers {

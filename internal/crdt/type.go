@@ -146,6 +146,7 @@ type typeRef struct {
 	id         int32
 	generation uint32
 	kind       typeKind
+	early      *watchers // those who observe it before it is part of a Doc
 }
 
 func (d *Doc) ref(id int32) typeRef {

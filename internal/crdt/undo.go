@@ -17,6 +17,26 @@ type UndoOptions struct {
 
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
+
+	// CaptureTransaction says of a transaction with a tracked origin whether it
+	// can be undone; nil: each can.
+	CaptureTransaction func(*Transaction) bool
+
+	// DeleteFilter says whether undoing or redoing may delete an Item; nil: it
+	// may delete each.
+	DeleteFilter func(UndoItem) bool
+
+	// IgnoreRemoteMapChanges lets undo bring back the value of a key that
+	// somebody else has set since.
+	IgnoreRemoteMapChanges bool
+}
+
+// UndoItem is an Item that an UndoManager is about to delete.
+type UndoItem struct {
+	ID     ID
+	Length uint64
+	Kind   Kind
+	Type   Type // if Kind is KindType
 }
 
 // UndoManager takes back edits of some types, and brings them back. Undoing is
@@ -24,33 +44,60 @@ type UndoOptions struct {
 // (yjs v13.6: UndoManager).
 type UndoManager struct {
 	doc     *Doc
+	whole   bool // the scope is all of doc
 	scope   []typeRef
 	options UndoOptions
-	undo    []stackItem
-	redo    []stackItem
+	undo    []*StackItem
+	redo    []*StackItem
 	undoing bool
 	redoing bool
 	last    time.Time // of the last captured change; zero: the next is a step of its own
+
+	added, updated, popped []*func(StackEvent)
+	cleared                []*func(StackCleared)
 }
 
-// stackItem is one step: what it made and what it deleted.
-type stackItem struct {
-	insertions, deletions []delRange
+// StackItem is one step that can be undone or redone.
+type StackItem struct {
+	// Meta is for the application, such as where the cursor was. It is nil until
+	// an observer sets it.
+	Meta map[string]any
+
+	insertions, deletions []delRange // what it made and what it deleted
 }
 
-// NewUndoManager returns an UndoManager for types of d and all that they hold.
-// It keeps deleted content from being collected as long as it may be needed.
+// UndoStack names one of the two stacks of an UndoManager, as yjs does.
+type UndoStack string
+
+const (
+	OfUndo UndoStack = "undo"
+	OfRedo UndoStack = "redo"
+)
+
+// StackEvent says that a step was put onto a stack, got more to undo, or was taken
+// from it and reverted.
+type StackEvent struct {
+	Item   *StackItem
+	Stack  UndoStack
+	Origin any // of the transaction; the UndoManager if it was undone or redone
+}
+
+// StackCleared says which stacks were emptied.
+type StackCleared struct{ Undo, Redo bool }
+
+// NewUndoManager returns an UndoManager for types of d and all that they hold;
+// without any, for all of d. It keeps deleted content from being collected as
+// long as it may be needed.
 func NewUndoManager(d *Doc, o UndoOptions, scope ...Type) *UndoManager {
 	if len(o.Origins) == 0 {
 		o.Origins = []any{nil}
 	}
+	o.Origins = slices.Clone(o.Origins)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	u := &UndoManager{doc: d, options: o}
-	for _, t := range scope {
-		u.scope = append(u.scope, *t.reference())
-	}
+	u := &UndoManager{doc: d, options: o, whole: len(scope) == 0}
+	u.AddToScope(scope...)
 	if d.redone == nil {
 		d.redone = map[structID]structID{}
 	}
@@ -58,10 +105,77 @@ func NewUndoManager(d *Doc, o UndoOptions, scope ...Type) *UndoManager {
 	return u
 }
 
+// AddToScope lets edits of more types be undone. It panics if one is not part of
+// the Doc.
+func (u *UndoManager) AddToScope(types ...Type) {
+	for _, t := range types {
+		ref := *t.reference()
+		if ref.doc != u.doc {
+			panic("crdt: only edits of the UndoManager's own Doc can be undone")
+		}
+		if !slices.Contains(u.scope, ref) {
+			u.scope = append(u.scope, ref)
+		}
+	}
+}
+
+// AddTrackedOrigin lets transactions with an origin be undone, RemoveTrackedOrigin
+// lets them be so no longer.
+func (u *UndoManager) AddTrackedOrigin(origin any) {
+	if !slices.Contains(u.options.Origins, origin) {
+		u.options.Origins = append(u.options.Origins, origin)
+	}
+}
+
+// RemoveTrackedOrigin ends what AddTrackedOrigin began.
+func (u *UndoManager) RemoveTrackedOrigin(origin any) {
+	u.options.Origins = slices.DeleteFunc(u.options.Origins, func(o any) bool { return o == origin })
+}
+
+// OnStackItemAdded calls fn when a step has been put onto a stack (yjs:
+// stack-item-added). It is the time to set its Meta.
+func (u *UndoManager) OnStackItemAdded(fn func(StackEvent)) (cancel func()) {
+	return subscribe(&u.added, fn)
+}
+
+// OnStackItemUpdated calls fn when a transaction has joined the last step (yjs:
+// stack-item-updated).
+func (u *UndoManager) OnStackItemUpdated(fn func(StackEvent)) (cancel func()) {
+	return subscribe(&u.updated, fn)
+}
+
+// OnStackItemPopped calls fn when a step has been undone or redone (yjs:
+// stack-item-popped). It is the time to use its Meta.
+func (u *UndoManager) OnStackItemPopped(fn func(StackEvent)) (cancel func()) {
+	return subscribe(&u.popped, fn)
+}
+
+// OnStackCleared calls fn when stacks that were not both empty have been emptied
+// (yjs: stack-cleared).
+func (u *UndoManager) OnStackCleared(fn func(StackCleared)) (cancel func()) {
+	return subscribe(&u.cleared, fn)
+}
+
+func tell[E any](observers []*func(E), event E) {
+	for _, fn := range observers {
+		(*fn)(event)
+	}
+}
+
 // Close stops tracking. What it kept stays kept.
 func (u *UndoManager) Close() {
 	u.doc.undoManagers = slices.DeleteFunc(u.doc.undoManagers, func(x *UndoManager) bool { return x == u })
 }
+
+// Clear empties both stacks, so that what they kept can be collected; ClearUndo
+// and ClearRedo empty one.
+func (u *UndoManager) Clear() { u.clear(true, true) }
+
+// ClearUndo is Clear of what could be undone.
+func (u *UndoManager) ClearUndo() { u.clear(true, false) }
+
+// ClearRedo is Clear of what could be redone.
+func (u *UndoManager) ClearRedo() { u.clear(false, true) }
 
 // CanUndo and CanRedo report whether there is a step to undo or redo; it may
 // turn out to have nothing left to change.
@@ -75,7 +189,7 @@ func (u *UndoManager) StopCapturing() { u.last = time.Time{} }
 func (u *UndoManager) Undo() bool {
 	u.undoing = true
 	defer func() { u.undoing = false }()
-	return u.pop(&u.undo)
+	return u.pop(&u.undo, OfUndo)
 }
 
 // Redo brings the last step back that was undone, and reports whether there was
@@ -83,216 +197,5 @@ func (u *UndoManager) Undo() bool {
 func (u *UndoManager) Redo() bool {
 	u.redoing = true
 	defer func() { u.redoing = false }()
-	return u.pop(&u.redo)
-}
-
-// inScope reports whether an Item is in a type of the scope, at any depth.
-func (u *UndoManager) inScope(slot int32) bool {
-	d := u.doc
-	for slot != none && d.item(slot).kind() != kindGC {
-		parent := d.item(slot).parent
-		if u.has(parent) {
-			return true
-		}
-		slot = d.types[parent].item
-	}
-	return false
-}
-
-func (u *UndoManager) has(id int32) bool {
-	for i := range u.scope {
-		if u.scope[i].id == id && u.scope[i].typ() != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// capture makes a step of a transaction that has just ended, if it is tracked
-// (yjs: afterTransactionHandler).
-func (u *UndoManager) capture(t *Transaction) {
-	if !u.touches(t) || !u.tracks(t.origin) {
-		return
-	}
-	stack := &u.undo
-	switch {
-	case u.undoing:
-		stack = &u.redo
-		u.StopCapturing()
-	case !u.redoing:
-		u.clear(&u.redo)
-	}
-	step := stackItem{deletions: regroup(t.deletes, t.deleteOrder)}
-	for _, c := range t.touched {
-		step.insertions = append(step.insertions, delRange{c.client, c.before, c.after - c.before})
-	}
-	now := u.options.Now()
-	if n := len(*stack); !u.last.IsZero() && now.Sub(u.last) < u.options.CaptureTimeout && n > 0 && !u.undoing && !u.redoing {
-		last := &(*stack)[n-1]
-		last.deletions = joinRanges(last.deletions, step.deletions)
-		last.insertions = joinRanges(last.insertions, step.insertions)
-	} else {
-		*stack = append(*stack, step)
-	}
-	if !u.undoing && !u.redoing {
-		u.last = now
-	}
-	t.eachIn(t.deletes, func(slot int32) {
-		if u.inScope(slot) {
-			u.doc.keep(slot, true)
-		}
-	})
-}
-
-// tracks reports whether transactions of an origin can be undone. Its own can:
-// undoing one is how the other stack fills.
-func (u *UndoManager) tracks(origin any) bool {
-	return origin == any(u) || slices.Contains(u.options.Origins, origin)
-}
-
-// touches reports whether a transaction changed something in the scope.
-func (u *UndoManager) touches(t *Transaction) bool {
-	d := u.doc
-	for _, id := range t.changed {
-		if d.gone(id) {
-			continue
-		}
-		for {
-			if u.has(id) {
-				return true
-			}
-			holder := d.types[id].item
-			if holder == none {
-				break
-			}
-			id = d.item(holder).parent
-		}
-	}
-	return false
-}
-
-// joinRanges returns the union of two sets of ranges, the clients in the order in
-// which they are first met (yjs: mergeDeleteSets).
-func joinRanges(a, b []delRange) []delRange {
-	all := append(slices.Clone(a), b...)
-	order := clientsOf(all)
-	return regroup(mergeRanges(all), order)
-}
-
-// clear empties a stack and lets what it kept be collected.
-func (u *UndoManager) clear(stack *[]stackItem) {
-	if len(*stack) == 0 {
-		return
-	}
-	t, outermost := u.doc.begin(nil, true)
-	for _, step := range *stack {
-		t.eachIn(step.deletions, func(slot int32) {
-			if u.inScope(slot) {
-				u.doc.keep(slot, false)
-			}
-		})
-	}
-	*stack = nil
-	if outermost {
-		u.doc.end(t)
-	}
-}
-
-// keep protects an Item, and the Items that hold its types, from being
-// collected, or ends that (yjs: keepItem).
-func (d *Doc) keep(slot int32, keep bool) {
-	for slot != none {
-		it := d.item(slot)
-		if it.is(flagKeep) == keep {
-			return
-		}
-		it.meta ^= flagKeep
-		slot = d.types[it.parent].item
-	}
-}
-
-// eachIn calls f for the structs of ranges, splitting those at the borders. f
-// may split structs and make new ones (yjs: iterateDeletedStructs).
-func (t *Transaction) eachIn(ranges []delRange, f func(slot int32)) {
-	d := t.doc
-	for _, r := range ranges {
-		end := min(r.clock+r.length, d.clients[r.client].state)
-		for clock := r.clock; clock < end; {
-			slot := t.cleanStart(r.client, clock)
-			if it := d.item(slot); it.end() > end && it.kind() != kindGC {
-				t.cleanStart(r.client, end)
-			}
-			clock = d.item(slot).end()
-			f(slot)
-		}
-	}
-}
-
-// pop takes steps from a stack until one of them changes something (yjs:
-// popStackItem).
-func (u *UndoManager) pop(stack *[]stackItem) (changed bool) {
-	d := u.doc
-	t, outermost := d.begin(u, true)
-	for len(*stack) > 0 && !changed {
-		step := (*stack)[len(*stack)-1]
-		*stack = (*stack)[:len(*stack)-1]
-		changed = u.revert(t, step)
-	}
-	for _, id := range t.changed {
-		d.types[id].markers.forget()
-	}
-	if outermost {
-		d.end(t)
-	}
-	return changed
-}
-
-// revert deletes what a step made and makes again what it deleted.
-func (u *UndoManager) revert(t *Transaction, step stackItem) (changed bool) {
-	d := u.doc
-	var remove []structID
-	t.eachIn(step.insertions, func(slot int32) {
-		if d.item(slot).kind() == kindGC {
-			return
-		}
-		if to, ok := d.redone[d.structID(slot)]; ok {
-			slot = t.followRedone(to)
-		}
-		if it := d.item(slot); it.kind() != kindGC && !it.deleted() && u.inScope(slot) {
-			remove = append(remove, d.structID(slot))
-		}
-	})
-	r := redoer{um: u, t: t, insertions: step.insertions, wanted: map[int32]bool{}}
-	var again []int32
-	t.eachIn(step.deletions, func(slot int32) {
-		it := d.item(slot)
-		if it.kind() != kindGC && u.inScope(slot) && !inRanges(step.insertions, it.client, it.clock) {
-			r.wanted[slot] = true
-			again = append(again, slot)
-		}
-	})
-	for _, slot := range again {
-		if r.redo(slot) != none {
-			changed = true
-		}
-	}
-	for _, id := range slices.Backward(remove) {
-		t.delete(d.get(id.client, id.clock))
-		changed = true
-	}
-	return changed
-}
-
-func (d *Doc) structID(slot int32) structID {
-	return structID{d.item(slot).client, d.item(slot).clock}
-}
-
-// inRanges reports whether a unit is in one of sorted ranges (yjs: isDeleted).
-func inRanges(ranges []delRange, client uint32, clock uint64) bool {
-	for _, r := range ranges {
-		if r.client == client && r.clock <= clock && clock < r.clock+r.length {
-			return true
-		}
-	}
-	return false
+	return u.pop(&u.redo, OfRedo)
 }

@@ -1,0 +1,243 @@
+package crdt
+
+import "slices"
+
+// inScope reports whether an Item is in a type of the scope, at any depth.
+func (u *UndoManager) inScope(slot int32) bool {
+	d := u.doc
+	for slot != none && d.item(slot).kind() != kindGC {
+		parent := d.item(slot).parent
+		if u.whole || u.has(parent) {
+			return true
+		}
+		slot = d.types[parent].item
+	}
+	return false
+}
+
+func (u *UndoManager) has(id int32) bool {
+	for i := range u.scope {
+		if u.scope[i].id == id && u.scope[i].typ() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// capture makes a step of a transaction that has just ended, if it is tracked
+// (yjs: afterTransactionHandler).
+func (u *UndoManager) capture(t *Transaction) {
+	if may := u.options.CaptureTransaction; may != nil && !may(t) || !u.touches(t) || !u.tracks(t.origin) {
+		return
+	}
+	stack, name := &u.undo, OfUndo
+	switch {
+	case u.undoing:
+		stack, name = &u.redo, OfRedo
+		u.StopCapturing()
+	case !u.redoing:
+		u.ClearRedo()
+	}
+	step := &StackItem{deletions: regroup(t.deletes, t.deleteOrder)}
+	for _, c := range t.touched {
+		step.insertions = append(step.insertions, delRange{c.client, c.before, c.after - c.before})
+	}
+	now, observers := u.options.Now(), u.added
+	if n := len(*stack); !u.last.IsZero() && now.Sub(u.last) < u.options.CaptureTimeout && n > 0 && !u.undoing && !u.redoing {
+		last := (*stack)[n-1]
+		last.deletions = joinRanges(last.deletions, step.deletions)
+		last.insertions = joinRanges(last.insertions, step.insertions)
+		step, observers = last, u.updated
+	} else {
+		*stack = append(*stack, step)
+	}
+	if !u.undoing && !u.redoing {
+		u.last = now
+	}
+	t.eachIn(t.deletes, func(slot int32) {
+		if u.inScope(slot) {
+			u.doc.keep(slot, true)
+		}
+	})
+	tell(observers, StackEvent{step, name, t.origin})
+}
+
+// tracks reports whether transactions of an origin can be undone. Its own can:
+// undoing one is how the other stack fills.
+func (u *UndoManager) tracks(origin any) bool {
+	return origin == any(u) || slices.Contains(u.options.Origins, origin)
+}
+
+// touches reports whether a transaction changed something in the scope.
+func (u *UndoManager) touches(t *Transaction) bool {
+	if u.whole {
+		return true
+	}
+	d := u.doc
+	for _, id := range t.changed {
+		if d.gone(id) {
+			continue
+		}
+		for {
+			if u.has(id) {
+				return true
+			}
+			holder := d.types[id].item
+			if holder == none {
+				break
+			}
+			id = d.item(holder).parent
+		}
+	}
+	return false
+}
+
+// joinRanges returns the union of two sets of ranges, the clients in the order in
+// which they are first met (yjs: mergeDeleteSets).
+func joinRanges(a, b []delRange) []delRange {
+	all := append(slices.Clone(a), b...)
+	order := clientsOf(all)
+	return regroup(mergeRanges(all), order)
+}
+
+// clear empties stacks and lets what they kept be collected.
+func (u *UndoManager) clear(undo, redo bool) {
+	if !(undo && u.CanUndo() || redo && u.CanRedo()) {
+		return
+	}
+	u.doc.Transact(nil, func(t *Transaction) {
+		if undo {
+			u.letGo(t, &u.undo)
+		}
+		if redo {
+			u.letGo(t, &u.redo)
+		}
+		tell(u.cleared, StackCleared{undo, redo})
+	})
+}
+
+func (u *UndoManager) letGo(t *Transaction, stack *[]*StackItem) {
+	for _, step := range *stack {
+		t.eachIn(step.deletions, func(slot int32) {
+			if u.inScope(slot) {
+				u.doc.keep(slot, false)
+			}
+		})
+	}
+	*stack = nil
+}
+
+// keep protects an Item, and the Items that hold its types, from being
+// collected, or ends that (yjs: keepItem).
+func (d *Doc) keep(slot int32, keep bool) {
+	for slot != none {
+		it := d.item(slot)
+		if it.is(flagKeep) == keep {
+			return
+		}
+		it.meta ^= flagKeep
+		slot = d.types[it.parent].item
+	}
+}
+
+// eachIn calls f for the structs of ranges, splitting those at the borders. f
+// may split structs and make new ones (yjs: iterateDeletedStructs).
+func (t *Transaction) eachIn(ranges []delRange, f func(slot int32)) {
+	d := t.doc
+	for _, r := range ranges {
+		end := min(r.clock+r.length, d.clients[r.client].state)
+		for clock := r.clock; clock < end; {
+			slot := t.cleanStart(r.client, clock)
+			if it := d.item(slot); it.end() > end && it.kind() != kindGC {
+				t.cleanStart(r.client, end)
+			}
+			clock = d.item(slot).end()
+			f(slot)
+		}
+	}
+}
+
+// pop takes steps from a stack until one of them changes something (yjs:
+// popStackItem).
+func (u *UndoManager) pop(stack *[]*StackItem, name UndoStack) (changed bool) {
+	d := u.doc
+	var step *StackItem
+	d.Transact(u, func(t *Transaction) {
+		for len(*stack) > 0 && !changed {
+			step = (*stack)[len(*stack)-1]
+			*stack = (*stack)[:len(*stack)-1]
+			changed = u.revert(t, step)
+		}
+		for _, id := range t.changed {
+			d.types[id].markers.forget()
+		}
+	})
+	if changed {
+		tell(u.popped, StackEvent{step, name, u})
+	}
+	return changed
+}
+
+// revert deletes what a step made and makes again what it deleted.
+func (u *UndoManager) revert(t *Transaction, step *StackItem) (changed bool) {
+	d := u.doc
+	var remove []structID
+	t.eachIn(step.insertions, func(slot int32) {
+		if d.item(slot).kind() == kindGC {
+			return
+		}
+		if to, ok := d.redone[d.structID(slot)]; ok {
+			slot = t.followRedone(to)
+		}
+		if it := d.item(slot); it.kind() != kindGC && !it.deleted() && u.inScope(slot) {
+			remove = append(remove, d.structID(slot))
+		}
+	})
+	r := redoer{um: u, t: t, insertions: step.insertions, wanted: map[int32]bool{}}
+	var again []int32
+	t.eachIn(step.deletions, func(slot int32) {
+		it := d.item(slot)
+		if it.kind() != kindGC && u.inScope(slot) && !inRanges(step.insertions, it.client, it.clock) {
+			r.wanted[slot] = true
+			again = append(again, slot)
+		}
+	})
+	for _, slot := range again {
+		if r.redo(slot) != none {
+			changed = true
+		}
+	}
+	for _, id := range slices.Backward(remove) {
+		if slot := d.get(id.client, id.clock); u.mayDelete(slot) {
+			t.delete(slot)
+			changed = true
+		}
+	}
+	return changed
+}
+
+func (u *UndoManager) mayDelete(slot int32) bool {
+	if u.options.DeleteFilter == nil {
+		return true
+	}
+	it := u.doc.item(slot)
+	item := UndoItem{ID: *u.doc.idAt(slot, 0), Length: it.length(), Kind: Kind(it.kind())}
+	if it.kind() == kindType {
+		item.Type = u.doc.handle(int32(it.content))
+	}
+	return u.options.DeleteFilter(item)
+}
+
+func (d *Doc) structID(slot int32) structID {
+	return structID{d.item(slot).client, d.item(slot).clock}
+}
+
+// inRanges reports whether a unit is in one of sorted ranges (yjs: isDeleted).
+func inRanges(ranges []delRange, client uint32, clock uint64) bool {
+	for _, r := range ranges {
+		if r.client == client && r.clock <= clock && clock < r.clock+r.length {
+			return true
+		}
+	}
+	return false
+}
