@@ -1,5 +1,6 @@
 import { answer, api, type Me } from "../api/client";
 import { ApiError } from "../api/problem";
+import { wipe } from "../sync/kept";
 
 /**
  * Who sits here, as far as this page knows.
@@ -22,6 +23,11 @@ class Session {
   /** The person signed in; only when `state` is `somebody`. */
   get me(): Me | undefined {
     return this.#me;
+  }
+
+  /** Other people use this browser: nothing may be kept on it. So it is also while nobody has said otherwise. */
+  get sharedComputer(): boolean {
+    return this.#me?.sessions?.find((one) => one.current)?.shared_computer ?? true;
   }
 
   /** Asks the server, at the start and after it was away. */
@@ -48,9 +54,17 @@ class Session {
     this.#state = "nobody";
   }
 
-  /** Signs out on the server first: a session that could not be ended is not forgotten here. */
+  /**
+   * Signs out on the server first: a session that could not be ended is not forgotten here. Then everything that is kept
+   * on this device goes, also where the browser does not heed `Clear-Site-Data`, as on plain http.
+   */
   async signOut(): Promise<void> {
     await answer(api.DELETE("/api/session"));
+    try {
+      await wipe();
+    } catch {
+      // A browser without IndexedDB has kept nothing; the session is ended all the same.
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
+import { atRisk, START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
 import { PATIENCE_MS, pillOf, stateOf } from "./state";
 
 const run = (events: SyncEvent[], from: Ledger = START) => events.reduce(step, from);
@@ -9,6 +9,7 @@ const update: SyncEvent = { kind: "sent", what: "update", counts: true };
 const answer: SyncEvent = { kind: "sent", what: "answer", counts: true };
 const emptyAnswer: SyncEvent = { kind: "sent", what: "answer", counts: false };
 const closed: SyncEvent = { kind: "closed" };
+const offline: SyncEvent = { kind: "network", online: false };
 const saved = (frame: number): SyncEvent => ({ kind: "saved", frame, at: 500 });
 /** A conn that opens on a document that this page has not changed. */
 const open: SyncEvent[] = [{ kind: "connecting" }, { kind: "opened" }, emptyAnswer, { kind: "synced", at: 50 }];
@@ -23,9 +24,16 @@ test.each<[string, SyncEvent[], unknown]>([
   ["acknowledged", [...open, edit, update, saved(1)], { is: "saved", at: 500 }],
   ["acknowledged only in part", [...open, edit, update, edit, update, saved(1)], { is: "saving", changes: 1 }],
   ["acknowledged together", [...open, edit, update, edit, update, saved(2)], { is: "saved", at: 500 }],
-  ["lost with a change under way", [...open, edit, update, closed], { is: "reconnecting", changes: 1 }],
-  ["still lost after some attempts", [...open, edit, closed, closed, closed, closed], { is: "offline", changes: 1 }],
-  ["no network", [...open, edit, { kind: "network", online: false }], { is: "offline", changes: 1 }],
+  ["lost with a change under way", [...open, edit, update, closed], { is: "reconnecting", changes: 1, kept: "tab" }],
+  ["still lost after some attempts", [...open, edit, closed, closed, closed, closed], { is: "offline", changes: 1, kept: "tab" }],
+  ["no network", [...open, edit, offline], { is: "offline", changes: 1, kept: "tab" }],
+  ["no network, one change on this device, one not yet", [...open, edit, { kind: "kept", edits: 1 }, edit, offline], { is: "offline", changes: 1, kept: "device" }],
+  ["no network, and no room on this device", [...open, edit, { kind: "kept", edits: 1 }, edit, { kind: "not-kept" }, offline], { is: "offline", changes: 2, kept: "tab" }],
+  ["no network, and what was on this device is saved", [...open, edit, { kind: "kept", edits: 1 }, update, saved(1), offline], { is: "offline", changes: 0, kept: "tab" }],
+  ["found on this device, before any conn", [{ kind: "adopted", edits: 3, at: 9 }, closed], { is: "reconnecting", changes: 3, kept: "device" }],
+  ["found on this device, sent", [{ kind: "adopted", edits: 3, at: 9 }, ...open.slice(0, 2), answer, { kind: "synced", at: 50 }], { is: "saving", changes: 3 }],
+  ["found on this device, acknowledged", [{ kind: "adopted", edits: 3, at: 9 }, ...open.slice(0, 2), answer, { kind: "synced", at: 50 }, saved(1)], { is: "saved", at: 500 }],
+  ["signed out with a change on this device", [...open, edit, { kind: "kept", edits: 1 }, { kind: "ended", why: "signed-out" }], { is: "signed-out", changes: 1, kept: "device" }],
   ["refused", [...open, edit, update, { kind: "refused", reason: "frozen at 14:05", at: 9 }], { is: "refused", reason: "frozen at 14:05", at: 9 }],
   ["ended stays ended", [...open, { kind: "ended", why: "forbidden" }, closed], { is: "forbidden" }],
   ["restored elsewhere", [...open, { kind: "reset" }], { is: "reset" }],
@@ -34,7 +42,7 @@ test.each<[string, SyncEvent[], unknown]>([
 test("saved is not said while the server is silent", () => {
   const events = [...open, edit, update];
   expect(is(events, 100 + PATIENCE_MS - 1)).toEqual({ is: "saving", changes: 1 });
-  expect(is(events, 100 + PATIENCE_MS)).toEqual({ is: "not-saved", changes: 1, since: 100 });
+  expect(is(events, 100 + PATIENCE_MS)).toEqual({ is: "not-saved", changes: 1, kept: "tab", since: 100 });
 });
 
 test("an acknowledgement of the last conn means nothing on this one", () => {
@@ -100,10 +108,32 @@ test("across random kills, saved is never said of a change that is not on disk",
   }
 });
 
+test.each<[string, SyncEvent[], number]>([
+  ["made", [edit, edit], 2],
+  ["kept on this device", [edit, { kind: "kept", edits: 1 }, edit], 1],
+  ["saved, though never kept", [edit, update, saved(1)], 0],
+  ["kept, and a later one saved with it", [edit, { kind: "kept", edits: 1 }, edit, update, saved(1)], 0],
+])("changes that would go with the page: %s", (_, events, want) => expect(atRisk(run([...open, ...events]))).toBe(want));
+
 test.each([
-  [{ is: "offline", changes: 12 }, "Offline, 12 changes kept in this tab"],
-  [{ is: "offline", changes: 0 }, "Offline"],
-  [{ is: "reconnecting", changes: 1 }, "Reconnecting, 1 change kept in this tab"],
+  [{ is: "connecting" }, "Opening…"],
+  [{ is: "syncing" }, "Loading…"],
+  [{ is: "offline", changes: 12, kept: "device" }, "Offline, 12 changes kept on this device"],
+  [{ is: "offline", changes: 12, kept: "tab" }, "Offline, 12 changes kept in this tab"],
+  [{ is: "offline", changes: 0, kept: "tab" }, "Offline"],
+  [{ is: "reconnecting", changes: 0, kept: "tab" }, "Reconnecting"],
+  [{ is: "reconnecting", changes: 1, kept: "device" }, "Reconnecting, 1 change kept on this device"],
+  [{ is: "signed-out", changes: 1, kept: "tab" }, "Signed out, 1 change kept in this tab"],
   [{ is: "saving", changes: 3 }, "Saving…"],
   [{ is: "refused", reason: "frozen at 14:05", at: 0 }, "Not accepted, kept as a draft"],
+  [{ is: "reset" }, "Restored to an earlier state"],
+  [{ is: "forbidden" }, "No longer open to you"],
 ] as const)("%j is said as %s", (state, words) => expect(pillOf(state).words).toBe(words));
+
+test("the time of saving is the clock's", () => {
+  const at = new Date(2026, 0, 5, 14, 2).getTime();
+  expect(pillOf({ is: "saved", at }).words).toBe("Saved 14:02");
+  expect(pillOf({ is: "not-saved", changes: 2, kept: "device", since: at }).words).toBe(
+    "Not saved since 14:02, 2 changes kept on this device",
+  );
+});

@@ -4,6 +4,7 @@
  *     edit ──▶ edits 7            every local change, counted since the page opened
  *     sent ──▶ frame 3 covers 7   every frame of this conn, with the changes known to be in it or before it
  *     saved 3 ─▶ saved 7          the server's word: frame 3 and all before it are on disk
+ *     kept ──▶ kept 6             this device's word: changes up to 6 outlive this page
  *
  * A conn that has just opened knows nothing of what the last one delivered. Only our answer to the server's state vector
  * settles that: it holds whatever the server lacks. Until then no acknowledgement covers anything.
@@ -27,6 +28,10 @@ export interface Ledger {
   /** Local changes since the page opened, and how many of them are on the server's disk. */
   edits: number;
   saved: number;
+  /** How many of them are on this device's disk, or no longer need to be. */
+  kept: number;
+  /** False after this device did not take a change: no room, a private window. */
+  keeping: boolean;
   savedAt: number | null;
   /** When the oldest change that is not saved was made. */
   unsavedSince: number | null;
@@ -38,6 +43,10 @@ export interface Ledger {
 
 export type SyncEvent =
   | { kind: "edit"; at: number }
+  /** Changes of earlier pages, found on this device. */
+  | { kind: "adopted"; edits: number; at: number }
+  | { kind: "kept"; edits: number }
+  | { kind: "not-kept" }
   | { kind: "connecting" }
   | { kind: "opened" }
   | { kind: "sent"; what: "answer" | "update"; counts: boolean }
@@ -53,7 +62,7 @@ export type SyncEvent =
 
 export const START: Ledger = {
   link: "connecting", end: null, online: true, failures: 0,
-  edits: 0, saved: 0, savedAt: null, unsavedSince: null,
+  edits: 0, saved: 0, kept: 0, keeping: true, savedAt: null, unsavedSince: null,
   frames: 0, answered: false, covers: [],
 };
 
@@ -61,6 +70,14 @@ export function step(ledger: Ledger, event: SyncEvent): Ledger {
   switch (event.kind) {
     case "edit":
       return { ...ledger, edits: ledger.edits + 1, unsavedSince: ledger.unsavedSince ?? event.at };
+    case "adopted": {
+      const edits = ledger.edits + event.edits;
+      return { ...ledger, edits, kept: edits, unsavedSince: ledger.unsavedSince ?? event.at };
+    }
+    case "kept":
+      return { ...ledger, kept: Math.max(ledger.kept, event.edits), keeping: true };
+    case "not-kept":
+      return { ...ledger, keeping: false };
     case "connecting":
       return { ...ledger, link: "connecting" };
     case "opened":
@@ -72,8 +89,9 @@ export function step(ledger: Ledger, event: SyncEvent): Ledger {
     case "saved":
       return saved(ledger, event.frame, event.at);
     case "restored":
-      // Another store answers, from a backup or a replica: nothing is known to be on its disk.
-      return { ...ledger, saved: 0, unsavedSince: ledger.unsavedSince ?? ledger.savedAt };
+      // Another store answers, from a backup or a replica: nothing is known to be on its disk, and what was dropped
+      // from this device's is not here either.
+      return { ...ledger, saved: 0, kept: 0, unsavedSince: ledger.unsavedSince ?? ledger.savedAt };
     case "refused":
       return { ...ledger, link: "ended", end: { why: "refused", reason: event.reason, at: event.at } };
     case "reset":
@@ -92,6 +110,9 @@ export function step(ledger: Ledger, event: SyncEvent): Ledger {
 
 /** Local changes that are not known to be on the server's disk. */
 export const unsaved = (ledger: Ledger) => ledger.edits - ledger.saved;
+
+/** Local changes that would be gone with this page: on no disk, here or there. */
+export const atRisk = (ledger: Ledger) => ledger.edits - Math.max(ledger.saved, ledger.kept);
 
 function sent(ledger: Ledger, event: { what: "answer" | "update"; counts: boolean }): Ledger {
   const frames = ledger.frames + (event.counts ? 1 : 0);

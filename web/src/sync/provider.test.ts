@@ -1,112 +1,26 @@
-import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
-import { readSyncMessage, writeSyncStep1 } from "y-protocols/sync";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { classify, hashVector, MESSAGE } from "./frames";
+import { FakeWebSocket, kill, server, settle, socket, startServer } from "./fakeserver";
+import { hashVector, MESSAGE } from "./frames";
 import { Sync, type Verdict } from "./provider";
-
-/** The network: sockets that reach a server in this test, which keeps a Doc, says when it has saved, and can be killed. */
-let server: {
-  doc: Y.Doc;
-  disk: Y.Doc;
-  autoSave: boolean;
-  open: boolean;
-  generation: number;
-  epoch: string;
-  sockets: FakeSocket[];
-};
-
-class FakeSocket {
-  static readonly OPEN = 1;
-  readonly OPEN = 1;
-  readyState = 0;
-  binaryType = "";
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  onerror: (() => void) | null = null;
-  frames = 0;
-  constructor(
-    readonly url: string,
-    readonly protocols: string[],
-  ) {
-    server.sockets.push(this);
-    queueMicrotask(() => {
-      if (!server.open) return this.shut(1006);
-      this.readyState = 1;
-      this.onopen?.();
-      this.save(0);
-      this.reply((e) => writeSyncStep1(e, server.doc));
-    });
-  }
-  send(data: Uint8Array): void {
-    const decoder = decoding.createDecoder(data);
-    const sent = classify(data);
-    if (sent.kind === "update" || (sent.kind === "answer" && sent.counts)) this.frames++;
-    if (decoding.readVarUint(decoder) === MESSAGE.sync)
-      this.reply((e) => readSyncMessage(decoder, e, server.doc, this));
-    if (server.autoSave && this.frames > 0) this.save(this.frames);
-  }
-  close(): void {
-    this.readyState = 3;
-  }
-  save(frame: number): void {
-    if (frame > 0) Y.applyUpdate(server.disk, Y.encodeStateAsUpdate(server.doc));
-    this.deliver((e) => {
-      encoding.writeVarUint(e, MESSAGE.saved);
-      encoding.writeVarUint(e, server.generation);
-      encoding.writeVarString(e, server.epoch);
-      encoding.writeVarUint(e, frame);
-    });
-  }
-  reply(write: (e: encoding.Encoder) => void): void {
-    const body = encoding.createEncoder();
-    write(body);
-    if (encoding.length(body) === 0) return;
-    this.deliver((e) => {
-      encoding.writeVarUint(e, MESSAGE.sync);
-      encoding.writeUint8Array(e, encoding.toUint8Array(body));
-    });
-  }
-  deliver(write: (e: encoding.Encoder) => void): void {
-    const e = encoding.createEncoder();
-    write(e);
-    const bytes = encoding.toUint8Array(e);
-    queueMicrotask(() => this.onmessage?.({ data: bytes.slice().buffer as ArrayBuffer }));
-  }
-  shut(code: number): void {
-    this.readyState = 3;
-    this.onclose?.({ code, reason: "" });
-  }
-}
 
 let doc: Y.Doc;
 let sync: Sync;
 let verdict: Verdict;
 
 const type = (words: string) => doc.getText("text").insert(doc.getText("text").length, words);
-const settle = () => vi.advanceTimersByTimeAsync(0);
-const socket = () => server.sockets.at(-1)!;
-/** The process is killed: what was only in memory is gone. */
-const kill = () => {
-  server.doc = new Y.Doc();
-  Y.applyUpdate(server.doc, Y.encodeStateAsUpdate(server.disk));
-  socket().shut(1006);
-};
 
 beforeEach(async () => {
   vi.useFakeTimers();
-  server = { doc: new Y.Doc(), disk: new Y.Doc(), autoSave: false, open: true, generation: 1, epoch: "a", sockets: [] };
-  server.doc.getText("text").insert(0, "seed ");
-  Y.applyUpdate(server.disk, Y.encodeStateAsUpdate(server.doc));
+  startServer("seed ");
   verdict = "unreachable";
   doc = new Y.Doc();
   sync = new Sync(doc, {
     url: "ws://x/ws/conversations",
     conversation: "c1",
     ask: async () => verdict,
-    WebSocket: FakeSocket as unknown as typeof WebSocket,
+    WebSocket: FakeWebSocket,
   });
   sync.connect();
   await settle();
@@ -148,9 +62,9 @@ test("the page is told when saving takes too long", async () => {
 test("killed before it was saved: the change is sent again and then saved", async () => {
   type("one ");
   kill();
-  expect(sync.state).toEqual({ is: "reconnecting", changes: 1 });
+  expect(sync.state).toEqual({ is: "reconnecting", changes: 1, kept: "tab" });
   type("two");
-  expect(sync.state).toEqual({ is: "reconnecting", changes: 2 });
+  expect(sync.state).toEqual({ is: "reconnecting", changes: 2, kept: "tab" });
   server.autoSave = true;
   await vi.advanceTimersByTimeAsync(1000);
   expect(server.disk.getText("text").toString()).toBe("seed one two");
@@ -228,7 +142,7 @@ test("a server that is away is offline after a while, and found again", async ()
   type("kept");
   socket().shut(1006);
   await vi.advanceTimersByTimeAsync(20_000);
-  expect(sync.state).toEqual({ is: "offline", changes: 1 });
+  expect(sync.state).toEqual({ is: "offline", changes: 1, kept: "tab" });
   server.open = true;
   server.autoSave = true;
   await vi.advanceTimersByTimeAsync(20_000);
@@ -288,14 +202,37 @@ test("a store from a backup: what it lost is sent again, and saved only when it 
   expect(server.disk.getText("text").toString()).toBe("seed one");
 });
 
+const head = (hash: number, generation = 1) =>
+  socket().deliver((e) => [MESSAGE.head, generation, 7, hash].forEach((n) => encoding.writeVarUint(e, n)));
+
 test("a head that differs starts a new sync", async () => {
   server.doc.getText("text").insert(0, "missed ");
-  const head = (hash: number) =>
-    socket().deliver((e) => [MESSAGE.head, 1, 7, hash].forEach((n) => encoding.writeVarUint(e, n)));
   head(hashVector(Y.encodeStateVector(doc)));
   await settle();
   expect(doc.getText("text").toString()).toBe("seed ");
   head(hashVector(Y.encodeStateVector(server.doc)));
   await settle();
   expect(doc.getText("text").toString()).toBe("missed seed ");
+});
+
+test("a head that differs because the server lacks something: it is told so, and can ask", async () => {
+  type("one");
+  socket().save(1);
+  await settle();
+  head(hashVector(Y.encodeStateVector(new Y.Doc())));
+  await settle();
+  expect(socket().heads).toEqual([{ generation: 1, seq: 7, hash: hashVector(Y.encodeStateVector(doc)) }]);
+});
+
+test("a head while a change is under way is no divergence", async () => {
+  type("one");
+  head(hashVector(Y.encodeStateVector(new Y.Doc())));
+  await settle();
+  expect(socket().heads).toEqual([]);
+});
+
+test("a head of another generation: the local document is of the past", async () => {
+  head(hashVector(Y.encodeStateVector(doc)), 2);
+  await settle();
+  expect(sync.state.is).toBe("reset");
 });

@@ -3,13 +3,14 @@
  * leaves, at the socket, so that the ledger knows exactly what an acknowledgement covers.
  *
  * Every change that is not acknowledged is kept until it is, and sent again if a new conn shows that the server
- * knows it but may not have it on disk.
+ * knows it but may not have it on disk. With a `Kept` it is kept on this device too, so that another page can send it.
  */
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { wordsOf } from "../doc/draft";
 import {
   askFrame,
   classify,
@@ -24,8 +25,10 @@ import {
   type Head,
   type Saved,
 } from "./frames";
-import { START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
+import type { Draft, Kept } from "./kept";
+import { atRisk, START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
 import { PATIENCE_MS, stateOf, type SyncState } from "./state";
+import { Tail, type Origin } from "./tail";
 
 /** Why a conn cannot even be opened: the handshake's own answer is hidden from a page, so the API is asked. */
 export type Verdict = "allowed" | "signed-out" | "forbidden" | "missing" | "unreachable";
@@ -36,12 +39,18 @@ export interface SyncOptions {
   conversation: string;
   /** Asked when a conn closes before it opened. */
   ask: () => Promise<Verdict>;
+  /** Where this device keeps the conversation; none on a shared computer. */
+  kept?: Kept;
+  /** Told of what this page or an earlier one wrote and the server will never take; again when more is written to it. */
+  onDraft?: (draft: Draft) => void;
   WebSocket?: typeof WebSocket;
 }
 
 /** Close codes after which the same conn may be tried again, among those that y-websocket takes as final. */
 const TRY_AGAIN = new Set([4408, 4429]);
 const MAX_BACKOFF_MS = 5000;
+/** On a conn that works a change is mostly saved sooner than this, and never goes to this device's disk. */
+const KEEP_AFTER_MS = 300;
 
 export class Sync {
   readonly awareness: Awareness;
@@ -53,8 +62,19 @@ export class Sync {
   private timers = new Set<ReturnType<typeof setTimeout>>();
   private opened = false;
   private watching = false;
-  /** What the server said it is: another generation or epoch on a later conn is another document or another store. */
-  private server: { generation: number; epoch: string } | null = null;
+  private destroyed = false;
+  /**
+   * What the server said it is, to this page or to the one whose changes it has taken over: another generation or epoch on
+   * a later conn is another document or another store.
+   */
+  private server: Origin | null = null;
+  private readonly tail: Tail | null;
+  /** Something is to be written to this device's disk; something is being written. */
+  private unwritten = false;
+  private writing = false;
+  private waiting = false;
+  /** Once set, this page has given up sending: everything unsaved belongs to it. */
+  private draft: Draft | null = null;
   /** Set by Drain: how long to stay away after the conn closes. */
   private away = 0;
 
@@ -63,6 +83,7 @@ export class Sync {
     private readonly options: SyncOptions,
   ) {
     this.awareness = new Awareness(doc);
+    this.tail = options.kept ? new Tail(options.kept) : null;
     const Base = options.WebSocket ?? WebSocket;
     const leave = (frame: Uint8Array) => this.leave(frame);
     class CountedSocket extends Base {
@@ -105,14 +126,26 @@ export class Sync {
     return unsaved(this.ledger);
   }
 
+  /** Of them, those that would be gone with this page. */
+  get atRisk(): number {
+    return atRisk(this.ledger);
+  }
+
   /** Calls back after each event that may change the state; the answer stops it. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  connect(): void {
-    this.provider.connect();
+  /** Takes over what earlier pages could not send, then opens the conn. */
+  async connect(): Promise<void> {
+    if (this.tail) await this.adopt(this.tail);
+    if (!this.destroyed) this.provider.connect();
+  }
+
+  /** Writes to this device's disk now what would be gone with the page. */
+  keepNow(): void {
+    void this.keep();
   }
 
   /** After signing in again, perhaps in another tab: what was written meanwhile is still here. */
@@ -127,7 +160,24 @@ export class Sync {
     if (online && this.ledger.link === "waiting") this.provider.connect();
   }
 
+  /** Destroys it once nothing is unsent, or nothing can be sent any more: what was written last still arrives. */
+  finish(): Promise<void> {
+    this.awareness.setLocalState(null);
+    this.keepNow();
+    const done = () => this.unsent === 0 || this.ledger.link === "ended";
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!done()) return;
+        this.destroy();
+        resolve();
+      };
+      this.subscribe(look);
+      look();
+    });
+  }
+
   destroy(): void {
+    this.destroyed = true;
     this.timers.forEach(clearTimeout);
     this.listeners.clear();
     this.doc.off("update", this.changed);
@@ -137,7 +187,10 @@ export class Sync {
 
   private happened(event: SyncEvent): void {
     this.ledger = step(this.ledger, event);
-    if (event.kind === "saved") this.pending = this.pending.filter((p) => p.edit > this.ledger.saved);
+    if (event.kind === "saved") {
+      this.pending = this.pending.filter((p) => p.edit > this.ledger.saved);
+      if (this.tail?.holds(this.ledger.saved)) void this.keep();
+    }
     for (const listener of this.listeners) listener();
   }
 
@@ -146,7 +199,73 @@ export class Sync {
     this.happened({ kind: "edit", at: Date.now() });
     this.pending.push({ edit: this.ledger.edits, update });
     if (!this.watching) this.watch();
+    if (this.draft) this.giveUp(this.draft.why);
+    else this.keepSoon();
   };
+
+  /** What the server lacks of it, our answer will hold, even what stands on changes that have not come yet. */
+  private async adopt(tail: Tail): Promise<void> {
+    try {
+      const { adopted, stale } = await tail.adopt();
+      if (stale.length > 0) {
+        const draft = draftOf(RESTORED, stale.map((row) => row.update));
+        await tail.giveUp(draft, stale);
+        this.options.onDraft?.(draft);
+      }
+      if (!adopted || this.destroyed) return;
+      this.server = adopted.origin;
+      this.happened({ kind: "adopted", edits: adopted.edits, at: Date.now() });
+      this.pending.push({ edit: this.ledger.edits, update: adopted.update });
+      Y.applyUpdate(this.doc, adopted.update, this.provider);
+    } catch {
+      this.happened({ kind: "not-kept" });
+    }
+  }
+
+  private keepSoon(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    this.later(this.ledger.link === "live" ? KEEP_AFTER_MS : 0, () => {
+      this.waiting = false;
+      void this.keep();
+    });
+  }
+
+  /** One write after the other; what comes meanwhile goes into the next. */
+  private async keep(): Promise<void> {
+    this.unwritten = true;
+    if (this.writing) return;
+    this.writing = true;
+    while (this.unwritten) {
+      this.unwritten = false;
+      await this.write();
+    }
+    this.writing = false;
+  }
+
+  private async write(): Promise<void> {
+    const { tail, draft, server, ledger } = this;
+    if (!tail) return;
+    const changes = this.pending.filter(({ edit }) => edit > ledger.kept);
+    try {
+      if (draft) await tail.giveUp(draft);
+      else if (server && changes.length > 0)
+        await tail.write(ledger.edits, changes.length, Y.mergeUpdates(changes.map((p) => p.update)), server);
+      if (draft || server) this.happened({ kind: "kept", edits: ledger.edits });
+      await tail.drop(this.ledger.saved);
+    } catch {
+      this.happened({ kind: "not-kept" });
+    }
+  }
+
+  /** What the server will never take becomes words that can be copied. */
+  private giveUp(why: string): void {
+    if (this.unsent === 0) return;
+    const { id, at } = this.draft ?? {};
+    this.draft = { ...draftOf(why, this.pending.map((p) => p.update)), ...(id && at && { id, at }) };
+    this.options.onDraft?.(this.draft);
+    void this.keep();
+  }
 
   /** The state turns to "not saved" by the clock alone: while anything is unsaved, it is looked at again. */
   private watch(): void {
@@ -214,12 +333,14 @@ export class Sync {
     if (before && before.epoch !== epoch) {
       this.happened({ kind: "restored" });
       this.pending = [{ edit: this.ledger.edits, update: Y.encodeStateAsUpdate(this.doc) }];
+      this.keepSoon();
     }
     this.happened({ kind: "saved", frame, at: Date.now() });
   }
 
   /** The server's Doc and ours are equal when nothing is under way. If not, each asks the other anew. */
   private heardHead(head: Head): void {
+    if (this.server && head.generation !== this.server.generation) return this.end({ kind: "reset" });
     if (this.unsent > 0 || this.ledger.link !== "live") return;
     const vector = Y.encodeStateVector(this.doc);
     const hash = hashVector(vector);
@@ -254,6 +375,8 @@ export class Sync {
     if (this.ledger.link === "ended") return;
     this.happened(event);
     this.provider.disconnect();
+    const why = whyGivenUp(event);
+    if (why !== null) this.giveUp(why);
   }
 
   private later(ms: number, run: () => void): void {
@@ -264,3 +387,19 @@ export class Sync {
     this.timers.add(timer);
   }
 }
+
+const RESTORED = "The conversation was restored to an earlier state.";
+
+/** Why nothing will ever be sent after this; null if it may be. */
+function whyGivenUp(event: SyncEvent): string | null {
+  if (event.kind === "refused") return event.reason;
+  if (event.kind === "reset") return RESTORED;
+  return event.kind === "ended" && event.why !== "signed-out" ? "The conversation is no longer open to you." : null;
+}
+
+const draftOf = (why: string, updates: readonly Uint8Array[]): Draft => ({
+  id: Math.random().toString(36).slice(2),
+  at: Date.now(),
+  why,
+  words: wordsOf(updates),
+});

@@ -10,16 +10,26 @@ import { unsaved, type End, type Ledger } from "./ledger";
  * - `reconnecting`: the conn was lost and is sought again
  * - `offline`: there is no network, or the server has not answered for a while
  * - `refused`: the server did not take a change; what was written stays here as a draft
- * - `signed-out`, `forbidden`, `missing`, `reset`: trying again is no use
+ * - `reset`: the document was restored to an earlier state; what was written on the later one is a draft
+ * - `signed-out`, `forbidden`, `missing`: trying again is no use
+ *
+ * `changes` are those that are not on the server's disk, as far as they are safe in the place that `kept` names: on this
+ * device's disk, or in this tab for as long as it is open.
  */
 export type SyncState =
   | { is: "connecting" | "syncing" | "forbidden" | "missing" }
   | { is: "reset" }
-  | { is: "signed-out"; changes: number }
   | { is: "saved"; at: number }
-  | { is: "saving" | "reconnecting" | "offline"; changes: number }
-  | { is: "not-saved"; changes: number; since: number }
+  | { is: "saving"; changes: number }
+  | ({ is: "reconnecting" | "offline" } & Held)
+  | ({ is: "signed-out" } & Held)
+  | ({ is: "not-saved"; since: number } & Held)
   | { is: "refused"; reason: string; at: number };
+
+export interface Held {
+  changes: number;
+  kept: "device" | "tab";
+}
 
 /** How long the server may take before the page says that it has not saved. */
 export const PATIENCE_MS = 4000;
@@ -28,21 +38,30 @@ const ATTEMPTS = 4;
 
 export function stateOf(ledger: Ledger, now: number): SyncState {
   const changes = unsaved(ledger);
-  if (ledger.end) return ended(ledger.end, changes);
-  if (!ledger.online) return { is: "offline", changes };
+  const held = heldOf(ledger);
+  if (ledger.end) return ended(ledger.end, held);
+  if (!ledger.online) return { is: "offline", ...held };
   if (ledger.link === "live") {
     if (changes === 0) return { is: "saved", at: ledger.savedAt ?? now };
     const since = ledger.unsavedSince ?? now;
-    return now - since < PATIENCE_MS ? { is: "saving", changes } : { is: "not-saved", changes, since };
+    return now - since < PATIENCE_MS ? { is: "saving", changes } : { is: "not-saved", since, ...held };
   }
-  if (ledger.failures >= ATTEMPTS) return { is: "offline", changes };
-  if (ledger.failures > 0) return { is: "reconnecting", changes };
+  if (ledger.failures >= ATTEMPTS) return { is: "offline", ...held };
+  if (ledger.failures > 0) return { is: "reconnecting", ...held };
   return { is: ledger.link === "syncing" ? "syncing" : "connecting" };
 }
 
-function ended(end: End, changes: number): SyncState {
+/** A change that is just being written to the device's disk is not counted before it is there. */
+function heldOf(ledger: Ledger): Held {
+  const onDevice = ledger.kept - ledger.saved;
+  return ledger.keeping && onDevice > 0
+    ? { changes: onDevice, kept: "device" }
+    : { changes: unsaved(ledger), kept: "tab" };
+}
+
+function ended(end: End, held: Held): SyncState {
   if (end.why === "refused") return { is: "refused", reason: end.reason, at: end.at };
-  return end.why === "signed-out" ? { is: "signed-out", changes } : { is: end.why };
+  return end.why === "signed-out" ? { is: "signed-out", ...held } : { is: end.why };
 }
 
 /** How the pill is drawn: `tone` picks its ink, `icon` its sign. */
@@ -66,19 +85,19 @@ export function pillOf(state: SyncState): Pill {
       return {
         tone: "refused",
         icon: "refused",
-        words: `Not saved since ${clock(state.since)}, ${kept(state.changes)}`,
+        words: `Not saved since ${clock(state.since)}, ${heldIn(state)}`,
       };
     case "reconnecting":
       return {
         tone: "reconnecting",
         icon: "again",
-        words: state.changes === 0 ? "Reconnecting" : `Reconnecting, ${kept(state.changes)}`,
+        words: state.changes === 0 ? "Reconnecting" : `Reconnecting, ${heldIn(state)}`,
       };
     case "offline":
       return {
         tone: "offline",
         icon: "offline",
-        words: state.changes === 0 ? "Offline" : `Offline, ${kept(state.changes)}`,
+        words: state.changes === 0 ? "Offline" : `Offline, ${heldIn(state)}`,
       };
     case "refused":
       return { tone: "refused", icon: "refused", words: "Not accepted, kept as a draft" };
@@ -86,13 +105,13 @@ export function pillOf(state: SyncState): Pill {
       return {
         tone: "refused",
         icon: "refused",
-        words: state.changes === 0 ? "Signed out" : `Signed out, ${kept(state.changes)}`,
+        words: state.changes === 0 ? "Signed out" : `Signed out, ${heldIn(state)}`,
       };
     case "forbidden":
     case "missing":
       return { tone: "refused", icon: "refused", words: "No longer open to you" };
     case "reset":
-      return { tone: "refused", icon: "refused", words: "Restored by someone else" };
+      return { tone: "refused", icon: "refused", words: "Restored to an earlier state" };
   }
 }
 
@@ -103,16 +122,17 @@ export function aloudOf(state: SyncState): string | null {
       return "Connected again. Everything you wrote is on the server.";
     case "reconnecting":
     case "offline":
-      return "The connection is lost. What you write is kept in this tab.";
+      return `The connection is lost. What you write is kept ${WHERE[state.kept]}.`;
     case "not-saved":
-      return "The server has not confirmed your last changes. They are kept in this tab.";
+      return `The server has not confirmed your last changes. They are kept ${WHERE[state.kept]}.`;
     default:
       return null;
   }
 }
 
-/** Changes live as long as this page does; the words promise no more. */
-const kept = (changes: number) => `${changes} ${changes === 1 ? "change" : "changes"} kept in this tab`;
+const heldIn = ({ changes, kept }: Held) => `${changes} ${changes === 1 ? "change" : "changes"} kept ${WHERE[kept]}`;
+
+const WHERE = { device: "on this device", tab: "in this tab" } as const;
 
 const clock = (at: number) =>
   new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);

@@ -21,6 +21,7 @@ import {
   type Turn,
 } from "../../doc/schema";
 import { cutTurns, type Cut } from "../../markdown/turns";
+import type { Draft, Kept } from "../../sync/kept";
 import { Sync, type Verdict } from "../../sync/provider";
 import type { SyncState } from "../../sync/state";
 import { ApiError } from "../../api/problem";
@@ -57,6 +58,8 @@ export class Conversation {
   /** True once the text has come from the server. */
   loaded = $state(false);
   mayAddTags = $state(false);
+  /** What this person wrote and the server will never take, until it is discarded; oldest first. */
+  drafts = $state.raw<readonly Draft[]>([]);
   private names = $state.raw<ReadonlyMap<string, Member>>(new Map());
 
   readonly cuts: readonly Cut[] = $derived(cutTurns(this.text));
@@ -73,8 +76,12 @@ export class Conversation {
   constructor(
     facts: Facts,
     readonly me: { id: string; display_name: string },
+    /** Where this device keeps it; null on a shared computer. */
+    private readonly kept: Kept | null,
+    drafts: readonly Draft[],
   ) {
     this.facts = $state.raw(facts);
+    this.drafts = drafts;
     // Yjs makes a root of the right kind when it is asked for, and another object than the one that stood there before.
     for (const root of [textOf, turnsOf]) root(this.doc);
     this.author = { id: me.id, now: () => Date.now() };
@@ -87,6 +94,8 @@ export class Conversation {
       url: `${protocol === "https:" ? "wss" : "ws"}://${host}/ws/conversations`,
       conversation: facts.id,
       ask: () => this.ask(),
+      kept: kept ?? undefined,
+      onDraft: (draft) => this.hold(draft),
     });
     this.news = new News(
       (words) => announcer.say(words),
@@ -105,8 +114,12 @@ export class Conversation {
     });
     const network = () => this.sync.network(navigator.onLine);
     const presence = () => (this.people = peopleHere(awareness.getStates(), awareness.clientID, this.me.id));
-    // Nothing asks while everything is saved.
-    const leave = (event: BeforeUnloadEvent) => this.sync.unsent > 0 && event.preventDefault();
+    // Nothing asks while everything is saved, or kept on this device.
+    const leave = (event: BeforeUnloadEvent) => {
+      if (this.sync.atRisk === 0) return;
+      this.sync.keepNow();
+      event.preventDefault();
+    };
     this.doc.on("afterTransaction", this.observe);
     awareness.on("change", presence);
     window.addEventListener("online", network);
@@ -114,24 +127,47 @@ export class Conversation {
     window.addEventListener("beforeunload", leave);
     void this.loadNames();
     void this.loadClass();
+    void this.loadDrafts();
     const asking = setInterval(() => document.hidden || void this.ask(), ASK_MS);
-    const shown = () => document.hidden || void this.ask();
+    // A page that is put away may never be shown again.
+    const shown = () => (document.hidden ? this.sync.keepNow() : void this.ask());
     document.addEventListener("visibilitychange", shown);
     if (!navigator.onLine) network();
-    this.sync.connect();
+    void this.sync.connect();
     return () => {
       unsubscribe();
       window.removeEventListener("online", network);
       window.removeEventListener("offline", network);
-      window.removeEventListener("beforeunload", leave);
       document.removeEventListener("visibilitychange", shown);
       clearInterval(asking);
       clearTimeout(this.drawing);
       this.news.stop();
       this.undo.destroy();
-      this.sync.destroy();
-      this.doc.destroy();
+      void this.sync.finish().then(() => {
+        window.removeEventListener("beforeunload", leave);
+        this.doc.destroy();
+        return this.kept?.close();
+      });
     };
+  }
+
+  /** Forgets a draft, here and on this device. */
+  async discard(draft: Draft): Promise<void> {
+    this.drafts = this.drafts.filter(({ id }) => id !== draft.id);
+    await this.kept?.discard(draft.id);
+  }
+
+  private hold(...drafts: Draft[]): void {
+    const ids = new Set(drafts.map((draft) => draft.id));
+    this.drafts = [...this.drafts.filter(({ id }) => !ids.has(id)), ...drafts].sort((a, b) => a.at - b.at);
+  }
+
+  private async loadDrafts(): Promise<void> {
+    try {
+      this.hold(...((await this.kept?.drafts()) ?? []));
+    } catch {
+      // The device gives nothing out: the pill says that it keeps nothing either.
+    }
   }
 
   nameOf(id: string): string {
