@@ -113,7 +113,7 @@ func TestConversations_WhoSeesWhat(t *testing.T) {
 	})
 }
 
-func TestConversations_DamagedRowIsRefusedWithAReference(t *testing.T) {
+func TestConversations_DamagedStatesAreRefusedWithAReference(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		s := newStage(t, db)
 		s.classroom(t)
@@ -122,6 +122,9 @@ func TestConversations_DamagedRowIsRefusedWithAReference(t *testing.T) {
 		}
 		if _, err := db.Write.NewUpdate().Model((*models.Conversation)(nil)).
 			Set("crdt_state = ?", []byte{1, 2, 3}).Where("id = ?", s.values["damaged"]).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Write.ExecContext(t.Context(), "UPDATE previous_states SET state = ? WHERE conversation_id = ?", []byte{1, 2, 3}, s.values["damaged"]); err != nil {
 			t.Fatal(err)
 		}
 		s.run(t, []step{

@@ -41,6 +41,7 @@ type App struct {
 	config  Config
 	log     *slog.Logger
 	db      *models.DB
+	updates *models.UpdateLog
 	hub     *ws.Hub
 	cookies auth.Cookies
 	metrics *prometheus.Registry
@@ -78,9 +79,10 @@ func Open(ctx context.Context, config Config) (_ *App, err error) {
 	}
 
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.updates = models.NewUpdateLog(a.db, time.Now)
 	entrance := &gate{}
 	a.hub = ws.NewHub(ws.Options{
-		Log:         log{models.NewUpdateLog(a.db, time.Now)},
+		Log:         log{a.updates},
 		Gate:        entrance,
 		Token:       func(r *http.Request) string { return a.cookies.Token(r).Reveal() },
 		AllowOrigin: a.sameOrigin,

@@ -116,7 +116,7 @@ func (a *App) serveMetrics() (stop func() error, err error) {
 	return stop, nil
 }
 
-// tidyDaily removes what has expired, now and every day until stop is called.
+// tidyDaily removes what has expired or is covered twice, now and every day until stop is called.
 func (a *App) tidyDaily() (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -127,6 +127,9 @@ func (a *App) tidyDaily() (stop func() error) {
 		for {
 			if err := a.Classroom.Tidy(ctx); err != nil && ctx.Err() == nil {
 				a.log.Warn("tidy up", "error", err)
+			}
+			if rows, err := a.updates.Prune(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("some rows of the log stay; see 'grimoire conversation verify --all'", "deleted", rows, "error", err)
 			}
 			select {
 			case <-day.C:

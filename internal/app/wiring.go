@@ -24,10 +24,47 @@ type log struct{ *models.UpdateLog }
 
 func (l log) Load(ctx context.Context, conversation uuid.UUID) (ws.Stored, error) {
 	stored, err := l.UpdateLog.Load(ctx, conversation)
-	if errors.Is(err, models.ErrNotFound) {
-		err = ws.ErrNotFound
+	return storedForRooms(stored), errorForRooms(err)
+}
+
+func (l log) LoadPrevious(ctx context.Context, conversation uuid.UUID) (ws.Stored, error) {
+	stored, err := l.UpdateLog.LoadPrevious(ctx, conversation)
+	return storedForRooms(stored), errorForRooms(err)
+}
+
+func storedForRooms(s models.Stored) ws.Stored {
+	return ws.Stored{
+		Epoch: s.Epoch, Generation: s.Generation, From: s.From, Snapshot: s.Snapshot, Head: s.Head,
+		State: s.State, Fallback: s.Fallback, Updates: s.Updates, Damaged: damageForRooms(s.Damaged),
 	}
-	return ws.Stored(stored), err
+}
+
+func damageForRooms(damaged []models.Damage) []ws.Damage {
+	var out []ws.Damage
+	for _, d := range damaged {
+		out = append(out, ws.Damage(d))
+	}
+	return out
+}
+
+func errorForRooms(err error) error {
+	if errors.Is(err, models.ErrNotFound) {
+		return ws.ErrNotFound
+	}
+	return err
+}
+
+func (l log) Scan(ctx context.Context, conversation uuid.UUID) (rows int, damaged []ws.Damage, err error) {
+	rows, found, err := l.UpdateLog.Scan(ctx, conversation)
+	return rows, damageForRooms(found), errorForRooms(err)
+}
+
+func (l log) Quarantine(ctx context.Context, conversation uuid.UUID, generation int64, damaged []ws.Damage) error {
+	var in []models.Damage
+	for _, d := range damaged {
+		in = append(in, models.Damage(d))
+	}
+	return l.UpdateLog.Quarantine(ctx, conversation, generation, in)
 }
 
 func (l log) Append(ctx context.Context, batches []ws.Batch) ([]int64, error) {

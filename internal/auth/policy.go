@@ -49,6 +49,7 @@ type Resource struct {
 	Visibility   models.Visibility
 	Submitted    bool
 	Frozen       bool
+	Quarantined  bool // its Doc has a hole, and takes no writing
 
 	AuthorID uuid.UUID // of the highlight or comment, or the response's participant
 }
@@ -93,7 +94,8 @@ type reach int
 const (
 	ofClass  reach = iota // about the class itself
 	reading               // about a conversation the asker may See
-	writing               // the same, in a class that is not archived
+	writing               // the same, in a class that is not archived and a Doc that is whole
+	steering              // the same, and no matter of the Doc
 	growing               // adds to a class, which must not be archived
 	sighting              // See itself
 )
@@ -117,7 +119,7 @@ var table = map[Action]row{
 
 	See:              {sighting, [standings]rule{always, visibleToStaff, visibleToStaff, always, visibleToAll, visibleOrOwn}},
 	EditText:         {writing, [standings]rule{always, always, nil, stillOpen, membersEdit, nil}},
-	Manage:           {writing, [standings]rule{always, always, nil, notFrozen, nil, nil}},
+	Manage:           {steering, [standings]rule{always, always, nil, notFrozen, nil, nil}},
 	Annotate:         {writing, [standings]rule{always, always, always, notFrozen, notFrozen, nil}},
 	AddTags:          {writing, [standings]rule{always, always, always, everyoneTags, everyoneTags, nil}},
 	ChangeLockedTags: {writing, [standings]rule{always, always, nil, nil, nil, nil}},
@@ -125,7 +127,7 @@ var table = map[Action]row{
 	EditComment:      {writing, [standings]rule{own, own, own, ownNotFrozen, ownNotFrozen, nil}},
 	DeleteComment:    {writing, [standings]rule{always, always, always, notFrozen, ownNotFrozen, nil}},
 	Respond:          {writing, [standings]rule{nil, own, own, ownNotFrozen, ownNotFrozen, nil}},
-	Moderate:         {writing, [standings]rule{always, always, always, nil, nil, nil}},
+	Moderate:         {steering, [standings]rule{always, always, always, nil, nil, nil}},
 	Export:           {reading, [standings]rule{always, always, always, always, always, nil}},
 	Replay:           {reading, [standings]rule{always, always, always, always, nil, nil}},
 }
@@ -138,7 +140,7 @@ func Can(a Actor, action Action, r Resource) bool {
 		return false
 	}
 	switch row.reach {
-	case reading, writing:
+	case reading, writing, steering:
 		if !r.Conversation || !Can(a, See, r) {
 			return false
 		}
@@ -147,7 +149,10 @@ func Can(a Actor, action Action, r Resource) bool {
 			return false
 		}
 	}
-	if r.Archived && (row.reach == writing || row.reach == growing) {
+	if r.Archived && (row.reach == writing || row.reach == steering || row.reach == growing) {
+		return false
+	}
+	if r.Quarantined && row.reach == writing {
 		return false
 	}
 	for column, rule := range row.cells {

@@ -34,6 +34,7 @@ var situations = []struct {
 	{"o", func(r *Resource) { r.AuthorID = asker }},
 	{"F", func(r *Resource) { r.AuthorID, r.Frozen = asker, true }},
 	{"0", func(r *Resource) { r.Visibility = "" }},
+	{"q", func(r *Resource) { r.Quarantined = true }},
 }
 
 // columns is who asks, in the order of the matrix.
@@ -58,16 +59,16 @@ var columns = []struct {
 //
 //	action  admin  operator  instructor  tutor  owner  classmate  viewer  viewer's own
 var matrix = map[Action][]string{
-	CreateClass:   {"cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "", "", "", "", ""},
-	SeeClass:      {"cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "cspfbaroF0"},
-	ManageClass:   {"cspfbaroF0", "cspfbaroF0", "cspfbaroF0", "", "", "", "", ""},
-	InviteMembers: {"cspfbroF0", "cspfbroF0", "cspfbroF0", "cspfbroF0", "", "", "", ""},
-	InviteStaff:   {"cspfbroF0", "cspfbroF0", "cspfbroF0", "", "", "", "", ""},
-	Import:        {"cspfbroF0", "cspfbroF0", "cspfbroF0", "cspfbroF0", "cspfbroF0", "cspfbroF0", "", ""},
+	CreateClass:   {"cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "", "", "", "", ""},
+	SeeClass:      {"cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q"},
+	ManageClass:   {"cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "", "", "", "", ""},
+	InviteMembers: {"cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "", "", "", ""},
+	InviteStaff:   {"cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "", "", "", "", ""},
+	Import:        {"cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "", ""},
 
-	See:              {"cspfbaroF0", "cspfbaroF0", "csfbaroF", "csfbaroF", "cspfbaroF0", "cfbaroF", "cfbaroF", "cspfbaroF0"},
+	See:              {"cspfbaroF0q", "cspfbaroF0q", "csfbaroFq", "csfbaroFq", "cspfbaroF0q", "cfbaroFq", "cfbaroFq", "cspfbaroF0q"},
 	EditText:         {"cspfbroF0", "cspfbroF0", "csfbroF", "", "cspro0", "co", "", ""},
-	Manage:           {"cspfbroF0", "cspfbroF0", "csfbroF", "", "cspbro0", "", "", ""},
+	Manage:           {"cspfbroF0q", "cspfbroF0q", "csfbroFq", "", "cspbro0q", "", "", ""},
 	Annotate:         {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "cspbro0", "cbro", "", ""},
 	AddTags:          {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "cspbo0", "cbo", "", ""},
 	ChangeLockedTags: {"cspfbroF0", "cspfbroF0", "csfbroF", "", "", "", "", ""},
@@ -75,9 +76,9 @@ var matrix = map[Action][]string{
 	EditComment:      {"oF", "", "oF", "oF", "o", "o", "", ""},
 	DeleteComment:    {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "cspbro0", "o", "", ""},
 	Respond:          {"", "", "oF", "oF", "o", "o", "", ""},
-	Moderate:         {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "", "", "", ""},
-	Export:           {"cspfbaroF0", "cspfbaroF0", "csfbaroF", "csfbaroF", "cspfbaroF0", "cfbaroF", "", ""},
-	Replay:           {"cspfbaroF0", "cspfbaroF0", "csfbaroF", "csfbaroF", "cspfbaroF0", "", "", ""},
+	Moderate:         {"cspfbroF0q", "cspfbroF0q", "csfbroFq", "csfbroFq", "", "", "", ""},
+	Export:           {"cspfbaroF0q", "cspfbaroF0q", "csfbaroFq", "csfbaroFq", "cspfbaroF0q", "cfbaroFq", "", ""},
+	Replay:           {"cspfbaroF0q", "cspfbaroF0q", "csfbaroFq", "csfbaroFq", "cspfbaroF0q", "", "", ""},
 }
 
 func TestCan_EveryCell(t *testing.T) {

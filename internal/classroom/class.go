@@ -251,6 +251,8 @@ func refused(r auth.Resource) error {
 	switch {
 	case r.Archived:
 		return &Error{Code: Forbidden, Reason: "archived", Message: "This class is archived: it can be read and not changed."}
+	case r.Quarantined:
+		return &Error{Code: Forbidden, Reason: "quarantined", Message: "Part of this conversation is damaged. It can be read, and not changed until whoever runs the server has recovered it."}
 	case r.Frozen:
 		return &Error{Code: Forbidden, Reason: "frozen", Message: "This conversation is frozen."}
 	}

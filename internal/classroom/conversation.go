@@ -127,6 +127,9 @@ func (c *Classroom) authoriseUpdate(ctx context.Context, tx bun.Tx, actor auth.A
 			return nil, refused(resource)
 		}
 	}
+	if r.Title.Given && row.Quarantined { // the title stands in the Doc too
+		return nil, refused(resource)
+	}
 	return row, nil
 }
 
@@ -171,6 +174,7 @@ func (c *Classroom) findConversation(ctx context.Context, db bun.IDB, actor auth
 	resource.Visibility = row.Visibility
 	resource.Submitted = row.SubmittedAt != nil
 	resource.Frozen = row.FrozenAt != nil
+	resource.Quarantined = row.Quarantined
 	switch {
 	case !auth.Can(actor, auth.See, resource):
 		return nil, auth.Resource{}, fail(NotFound, noConversation, nil)

@@ -269,7 +269,7 @@ func keystroke(t *testing.T, w *classroomtest.World, room uuid.UUID, root string
 	return update
 }
 
-func TestDamagedRow_RefusesOneConversationAndHarmsNoOther(t *testing.T) {
+func TestDamagedStates_RefuseOneConversationAndHarmNoOther(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		w := classroomtest.New(t, db)
 		ana := w.MakeAccount(t, "Ana", false)
@@ -280,6 +280,12 @@ func TestDamagedRow_RefusesOneConversationAndHarmsNoOther(t *testing.T) {
 			Set("crdt_state = ?", []byte{0, 0}).Where("id = ?", damaged.ID).Exec(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := w.Export(t.Context(), ana, damaged.ID, "json"); err != nil {
+			t.Errorf("with its previous state: %v", err)
+		}
+		if _, err := db.Write.ExecContext(t.Context(), "UPDATE previous_states SET state = ? WHERE conversation_id = ?", []byte{0, 0}, damaged.ID); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := w.Export(t.Context(), ana, damaged.ID, "json"); !errors.Is(err, models.ErrCorrupt) {
 			t.Errorf("the damaged one: %v", err)
 		}
@@ -288,6 +294,38 @@ func TestDamagedRow_RefusesOneConversationAndHarmsNoOther(t *testing.T) {
 		}
 		if list, err := w.Conversations(t.Context(), ana, class.ID); err != nil || len(list) != 2 {
 			t.Errorf("the library has %d, %v", len(list), err)
+		}
+	})
+}
+
+func TestQuarantined_CanBeReadAndManagedAndNotWritten(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		w := classroomtest.New(t, db)
+		ana := w.MakeAccount(t, "Ana", false)
+		session, err := w.SignIn(t.Context(), classroom.SignInRequest{Name: "Ana", Passphrase: classroomtest.Passphrase}, classroom.Device{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		class := w.MakeClass(t, ana, "HIST 101")
+		room := w.MakeConversation(t, ana, class.ID, models.VisibilityClass)
+		log := models.NewUpdateLog(db, w.Clock.Now)
+		if err := log.Quarantine(t.Context(), room.ID, room.Generation, []models.Damage{{Seq: 1, Why: "missing"}}); err != nil {
+			t.Fatal(err)
+		}
+		read, err := w.Conversation(t.Context(), ana, room.ID)
+		if want := (models.ConversationRights{Manage: true, Moderate: true, Export: true}); err != nil || !read.Quarantined || read.Rights != want {
+			t.Errorf("quarantined %v, rights %+v, %v", read.Quarantined, read.Rights, err)
+		}
+		pass, err := w.Enter(t.Context(), session.Token, room.ID)
+		if err != nil || pass.Write {
+			t.Errorf("write %v, %v", pass.Write, err)
+		}
+		quarantined := &classroom.Error{Code: classroom.Forbidden, Reason: "quarantined"}
+		if _, err := w.UpdateConversation(t.Context(), ana, room.ID, models.ConversationUpdate{Title: models.Some("Rome")}); !errors.Is(err, quarantined) {
+			t.Errorf("a new title: %v", err)
+		}
+		if _, err := w.UpdateConversation(t.Context(), ana, room.ID, models.ConversationUpdate{Frozen: models.Some(true)}); err != nil {
+			t.Errorf("frozen: %v", err)
 		}
 	})
 }

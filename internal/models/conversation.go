@@ -74,6 +74,10 @@ type Conversation struct {
 	RawText      string `bun:",notnull,type:text"` // read by GetRawText only
 	CRDTState    []byte `bun:"crdt_state,notnull"` // read by UpdateLog only
 
+	// Quarantined: rows of its log could not be read, and nothing may be written until that is settled. It is
+	// no column; GetConversation fills it in.
+	Quarantined bool `bun:",scanonly"`
+
 	Class *Class `bun:"rel:belongs-to,join:class_id=id"`
 	Owner *User  `bun:"rel:belongs-to,join:owner_id=id"`
 }
@@ -141,6 +145,7 @@ type ConversationRead struct {
 	CreatedAt    time.Time          `json:"created_at"`
 	SubmittedAt  *time.Time         `json:"submitted_at"`
 	FrozenAt     *time.Time         `json:"frozen_at"`
+	Quarantined  bool               `json:"quarantined" doc:"Part of what is stored is damaged: it can be read, and not changed until whoever runs the server has recovered it"`
 	Generation   int64              `json:"generation"`
 	Role         Role               `json:"role" doc:"The asker's in the class; empty for no member"`
 	Rights       ConversationRights `json:"rights"`
@@ -152,7 +157,7 @@ func (c *Conversation) Read(role Role, rights ConversationRights) ConversationRe
 		ID: c.ID, ConversationFields: c.ConversationFields, ClassID: c.ClassID, ClassName: c.Class.Name,
 		OwnerID: c.OwnerID, OwnerName: c.Owner.DisplayName, ImportReport: c.ImportReport,
 		CreatedAt: c.CreatedAt, SubmittedAt: c.SubmittedAt, FrozenAt: c.FrozenAt,
-		Generation: c.Generation, Role: role, Rights: rights,
+		Quarantined: c.Quarantined, Generation: c.Generation, Role: role, Rights: rights,
 	}
 }
 
@@ -163,10 +168,11 @@ type stateChecksum struct {
 	SHA256         []byte    `bun:"sha256,notnull"`
 }
 
-// InsertConversations adds conversations, each with the CRDTState that it starts from. Call it in a
-// transaction: it writes two tables.
+// InsertConversations adds conversations, each with the CRDTState that it starts from, which is its previous
+// state too: from the first moment there are two. Call it in a transaction: it writes three tables.
 func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conversation) error {
 	sums := make([]*stateChecksum, 0, len(conversations))
+	previous := make([]*previousState, 0, len(conversations))
 	for _, c := range conversations {
 		if c.ID == uuid.Nil {
 			c.ID = NewID()
@@ -174,18 +180,29 @@ func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conve
 		c.ImportReport = c.ImportReport.complete()
 		sum := sha256.Sum256(c.CRDTState)
 		sums = append(sums, &stateChecksum{ConversationID: c.ID, SHA256: sum[:]})
+		previous = append(previous, &previousState{
+			ConversationID: c.ID, CreatedAt: Instant(c.CreatedAt), Generation: c.Generation, SnapshotSeq: c.SnapshotSeq,
+			SHA256: sum[:], State: c.CRDTState,
+		})
 	}
 	if err := insert(ctx, tx, conversations); err != nil {
 		return err
 	}
-	return insert(ctx, tx, sums)
+	if err := insert(ctx, tx, sums); err != nil {
+		return err
+	}
+	return insert(ctx, tx, previous)
 }
+
+const quarantined = `EXISTS (SELECT 1 FROM quarantined_updates AS q
+	WHERE q.conversation_id = ?TableAlias.id AND q.generation = ?TableAlias.generation AND q.settled_at IS NULL) AS quarantined`
 
 // GetConversation returns a conversation with its Class and Owner, without its texts.
 func GetConversation(ctx context.Context, db bun.IDB, id uuid.UUID) (*Conversation, error) {
 	c := new(Conversation)
 	err := db.NewSelect().Model(c).
 		ExcludeColumn("raw_text", "crdt_state").
+		ColumnExpr(quarantined).
 		Relation("Class").
 		Relation("Owner", asPerson).
 		Where("?TableAlias.id = ?", id).

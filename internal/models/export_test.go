@@ -3,6 +3,7 @@ package models
 // Tables are all rows that the package maps to tables.
 var Tables = []any{
 	(*User)(nil), (*Session)(nil), (*Class)(nil), (*Enrolment)(nil), (*Invite)(nil),
-	(*Conversation)(nil), (*stateChecksum)(nil), (*conversationUpdate)(nil), (*crdtClient)(nil),
+	(*Conversation)(nil), (*stateChecksum)(nil), (*previousState)(nil),
+	(*conversationUpdate)(nil), (*quarantinedUpdate)(nil), (*crdtClient)(nil),
 	(*StoreValue)(nil), (*AuditEvent)(nil),
 }

@@ -22,9 +22,11 @@ type MigrationState struct {
 // version of the program has been here.
 func (db *DB) Migrate(ctx context.Context) error {
 	return db.migrating(ctx, func(ctx context.Context, m *migrate.Migrator) error {
+		crash("migrate")
 		if _, err := m.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
+		crash("migrate/done")
 		return ensureEpoch(ctx, db.Write)
 	})
 }

@@ -3,7 +3,6 @@ package models
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -19,10 +18,13 @@ import (
 // UpdateLog keeps what people do to the Docs of conversations: an append-only run of updates, and the state that
 // covers the first of them. The bytes are opaque here. It is safe for concurrent use.
 //
+//	previous_states        state ─────── everything up to the snapshot_seq before
 //	conversations          crdt_state ── everything up to snapshot_seq
-//	conversation_updates   snapshot_seq+1 … head_seq, gap-free within a generation
+//	conversation_updates   … head_seq, gap-free within a generation
 //
-// Every row carries a crc32c and every state a SHA-256, verified whenever they are read.
+// Every row carries a crc32c and every state a SHA-256, verified whenever they are read. A damaged state is
+// made good by the previous one and the rows after it, which stay as long (see Prune); a damaged row is moved
+// to quarantined_updates, and its conversation can be read and not written until a Compaction has settled it.
 type UpdateLog struct {
 	db  *DB
 	now func() time.Time
@@ -30,16 +32,6 @@ type UpdateLog struct {
 
 // NewUpdateLog returns the log of db. now is the clock that rows are stamped with; it decides nothing.
 func NewUpdateLog(db *DB, now func() time.Time) *UpdateLog { return &UpdateLog{db: db, now: now} }
-
-// Stored is a conversation as the log holds it.
-type Stored struct {
-	Epoch      string // of the store; it changes when a backup is restored
-	Generation int64
-	Snapshot   int64 // seq of the last row that State covers
-	Head       int64 // seq of the last row
-	State      []byte
-	Updates    [][]byte // the rows after Snapshot, in order
-}
 
 // Batch is what one room appends at once.
 type Batch struct {
@@ -52,14 +44,6 @@ type Batch struct {
 type UpdateRow struct {
 	User  uuid.UUID
 	Bytes []byte
-}
-
-// Compaction is a new state to be put in place of the one at From.
-type Compaction struct {
-	Conversation uuid.UUID
-	Generation   int64
-	From, To     int64
-	State        []byte
 }
 
 // Fenced is the head of a batch that was not stored because its generation has ended or its conversation is gone.
@@ -78,88 +62,12 @@ type conversationUpdate struct {
 	At             time.Time `bun:",notnull"`
 }
 
-const (
-	loadState = `
-SELECT c.generation, c.snapshot_seq, c.head_seq, c.crdt_state, s.sha256, e.value
-FROM conversations AS c
-JOIN state_checksums AS s ON s.conversation_id = c.id
-JOIN store AS e ON e.key = 'epoch'
-WHERE c.id = $1 AND c.deleted_at IS NULL`
-
-	loadUpdates = `
-SELECT seq, bytes, crc
-FROM conversation_updates
-WHERE conversation_id = $1 AND generation = $2 AND seq > $3 AND seq <= $4
-ORDER BY seq`
-
-	advanceHead = `
+const advanceHead = `
 UPDATE conversations SET head_seq = head_seq + $1
 WHERE id = $2 AND generation = $3 AND deleted_at IS NULL
 RETURNING head_seq`
 
-	replaceState = `
-UPDATE conversations SET crdt_state = $1, snapshot_seq = $2
-WHERE id = $3 AND generation = $4 AND snapshot_seq = $5 AND head_seq >= $2 AND deleted_at IS NULL`
-
-	replaceChecksum = `
-UPDATE state_checksums SET sha256 = $1 WHERE conversation_id = $2`
-)
-
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Load reads what is stored of a conversation. ErrNotFound: there is none, or it was deleted. ErrCorrupt: a
-// checksum or a row is wrong, and the error names it; nothing that was read is returned.
-func (l *UpdateLog) Load(ctx context.Context, conversation uuid.UUID) (Stored, error) {
-	s, err := l.loadState(ctx, conversation)
-	if err != nil {
-		return Stored{}, err
-	}
-	// Rows up to the head that was read are all there and never change, so two statements see what one would.
-	rows, err := l.db.Read.DB.QueryContext(ctx, loadUpdates, conversation, s.Generation, s.Snapshot, s.Head)
-	if err != nil {
-		return Stored{}, fmt.Errorf("load %s: %w", conversation, translate(err))
-	}
-	defer rows.Close()
-	corrupt := func(seq int64, what string) error {
-		return &CorruptError{Conversation: conversation, Generation: s.Generation, Seq: seq, What: what}
-	}
-	next := s.Snapshot + 1
-	for ; rows.Next(); next++ {
-		var seq, crc int64
-		var update []byte
-		if err := rows.Scan(&seq, &update, &crc); err != nil {
-			return Stored{}, fmt.Errorf("load %s: %w", conversation, translate(err))
-		}
-		if seq != next {
-			return Stored{}, corrupt(next, "missing")
-		}
-		if int64(crc32.Checksum(update, castagnoli)) != crc {
-			return Stored{}, corrupt(seq, "crc32c differs")
-		}
-		s.Updates = append(s.Updates, update)
-	}
-	if err := rows.Err(); err != nil {
-		return Stored{}, fmt.Errorf("load %s: %w", conversation, translate(err))
-	}
-	if next <= s.Head {
-		return Stored{}, corrupt(next, "missing")
-	}
-	return s, nil
-}
-
-func (l *UpdateLog) loadState(ctx context.Context, conversation uuid.UUID) (Stored, error) {
-	var s Stored
-	var sum []byte
-	err := l.db.Read.DB.QueryRowContext(ctx, loadState, conversation).
-		Scan(&s.Generation, &s.Snapshot, &s.Head, &s.State, &sum, &s.Epoch)
-	if err != nil {
-		return Stored{}, fmt.Errorf("load %s: %w", conversation, translate(err))
-	}
-	if actual := sha256.Sum256(s.State); !bytes.Equal(actual[:], sum) {
-		return Stored{}, &CorruptError{Conversation: conversation, Generation: s.Generation, What: "sha256 differs"}
-	}
-	return s, nil
-}
 
 // Append commits the batches in one transaction and returns the head of each, the seq of its last row. A batch
 // whose generation has ended or whose conversation is gone stores nothing and gets the head Fenced; the others
@@ -180,6 +88,7 @@ func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error
 		return nil, err
 	}
 	heads := make([]int64, len(batches))
+	crash("append")
 	err = l.inTx(ctx, func(tx *sql.Tx) error {
 		advance := tx.StmtContext(ctx, advance)
 		var rows []conversationUpdate
@@ -213,8 +122,10 @@ func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error
 				return err
 			}
 		}
+		crash("append/inserted")
 		return nil
 	})
+	crash("append/committed")
 	if err != nil {
 		return nil, fmt.Errorf("append to %d conversations: %w", len(batches), err)
 	}
@@ -275,25 +186,6 @@ func insertUpdateRows(ctx context.Context, insert *sql.Stmt, rows []conversation
 	}
 	_, err := insert.ExecContext(ctx, args...)
 	return err
-}
-
-// Compact replaces the state at From by State, which covers every row up to To. It reports false, and changes
-// nothing, if the state or the generation has moved meanwhile, or the conversation is gone. The rows stay.
-func (l *UpdateLog) Compact(ctx context.Context, c Compaction) (bool, error) {
-	swapped := false
-	err := l.inTx(ctx, func(tx *sql.Tx) error {
-		n, err := affected(tx.ExecContext(ctx, replaceState, c.State, c.To, c.Conversation, c.Generation, c.From))
-		if err != nil || n == 0 {
-			return err
-		}
-		swapped = true
-		sum := sha256.Sum256(c.State)
-		return one(tx.ExecContext(ctx, replaceChecksum, sum[:], c.Conversation))
-	})
-	if err != nil {
-		return false, fmt.Errorf("compact %s: %w", c.Conversation, err)
-	}
-	return swapped, nil
 }
 
 func (l *UpdateLog) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {

@@ -222,40 +222,6 @@ func TestUpdateLog_AFailedAppendStoresNothingAndCanBeRepeated(t *testing.T) {
 	})
 }
 
-func TestUpdateLog_LoadNamesTheDamage(t *testing.T) {
-	for name, c := range map[string]struct {
-		damage string
-		seq    int64
-	}{
-		"a byte of an update": {"UPDATE conversation_updates SET bytes = ? WHERE conversation_id = ? AND seq = 2", 2},
-		"a missing row":       {"DELETE FROM conversation_updates WHERE bytes <> ? AND conversation_id = ? AND seq = 2", 2},
-		"the last row":        {"DELETE FROM conversation_updates WHERE bytes <> ? AND conversation_id = ? AND seq = 3", 3},
-		"the state":           {"UPDATE conversations SET crdt_state = ? WHERE id = ?", 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			eachRoom(t, func(t *testing.T, r room) {
-				whole := r.another(t)
-				r.append(t, r.batch(1, "a", "b", "c"), whole.batch(1, "a", "b", "c"))
-				r.exec(t, c.damage, []byte("B"), r.id)
-				got, err := r.log.Load(t.Context(), r.id)
-				var corrupt *models.CorruptError
-				if !errors.Is(err, models.ErrCorrupt) || !errors.As(err, &corrupt) {
-					t.Fatalf("got %v, want %v", err, models.ErrCorrupt)
-				}
-				if corrupt.Conversation != r.id || corrupt.Generation != 1 || corrupt.Seq != c.seq {
-					t.Errorf("it names another place: %v", err)
-				}
-				if !gocmp.Equal(got, models.Stored{}) {
-					t.Errorf("it returned %+v", got)
-				}
-				if got := whole.load(t).Updates; len(got) != 3 {
-					t.Errorf("the conversation beside it has %q", got)
-				}
-			})
-		})
-	}
-}
-
 func TestUpdateLog_LoadsNothingOfWhatIsNotThere(t *testing.T) {
 	eachRoom(t, func(t *testing.T, r room) {
 		if err := models.DeleteConversation(t.Context(), r.db.Write, r.id, now); err != nil {
@@ -265,63 +231,6 @@ func TestUpdateLog_LoadsNothingOfWhatIsNotThere(t *testing.T) {
 			if _, err := r.log.Load(t.Context(), id); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("%s: %v, want %v", what, err, models.ErrNotFound)
 			}
-		}
-	})
-}
-
-func TestUpdateLog_CompactSwapsTheStateOnceAndKeepsTheRows(t *testing.T) {
-	eachRoom(t, func(t *testing.T, r room) {
-		r.append(t, r.batch(1, "a", "b", "c"))
-		first := models.Compaction{Conversation: r.id, Generation: 1, From: 0, To: 2, State: []byte("ab")}
-		for _, c := range []struct {
-			name string
-			models.Compaction
-			want bool
-		}{
-			{"past the head", models.Compaction{Conversation: r.id, Generation: 1, From: 0, To: 4, State: []byte("x")}, false},
-			{"of another generation", models.Compaction{Conversation: r.id, Generation: 2, From: 0, To: 2, State: []byte("x")}, false},
-			{"of no conversation", models.Compaction{Conversation: models.NewID(), Generation: 1, From: 0, To: 0, State: []byte("x")}, false},
-			{"the first", first, true},
-			{"the first again", first, false},
-			{"the second", models.Compaction{Conversation: r.id, Generation: 1, From: 2, To: 3, State: []byte("abc")}, true},
-		} {
-			got, err := r.log.Compact(t.Context(), c.Compaction)
-			if err != nil || got != c.want {
-				t.Errorf("%s: %v, want %v, %v", c.name, got, c.want, err)
-			}
-		}
-		r.append(t, r.batch(1, "d"))
-		got := r.load(t)
-		want := models.Stored{Epoch: got.Epoch, Generation: 1, Snapshot: 3, Head: 4, State: []byte("abc"), Updates: updates("d")}
-		if diff := gocmp.Diff(want, got); diff != "" {
-			t.Errorf("want (-), got (+):\n%s", diff)
-		}
-		var rows int
-		if err := r.db.Read.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM conversation_updates").Scan(&rows); err != nil || rows != 4 {
-			t.Errorf("the log has %d rows, want 4, %v", rows, err)
-		}
-	})
-}
-
-func TestUpdateLog_OfManyCompactionsOneSwaps(t *testing.T) {
-	eachRoom(t, func(t *testing.T, r room) {
-		r.append(t, r.batch(1, "a"))
-		swapped, errs := make([]bool, 8), make([]error, 8)
-		var all sync.WaitGroup
-		for i := range swapped {
-			c := models.Compaction{Conversation: r.id, Generation: 1, To: 1, State: []byte{byte(i)}}
-			all.Go(func() { swapped[i], errs[i] = r.log.Compact(t.Context(), c) })
-		}
-		all.Wait()
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
-		winner := slices.Index(swapped, true)
-		if winner < 0 || slices.Contains(swapped[winner+1:], true) {
-			t.Fatalf("swapped: %v", swapped)
-		}
-		if got := r.load(t).State; !bytes.Equal(got, []byte{byte(winner)}) {
-			t.Errorf("%d won, and the state is that of %d", winner, got)
 		}
 	})
 }

@@ -23,8 +23,8 @@ var errUnlike = errors.New("the new snapshot does not read as what it was made f
 // considerCompaction starts one if many rows have gathered since the snapshot.
 func (r *room) considerCompaction() {
 	o := r.hub.options
-	enough := r.stored.Head-r.stored.Snapshot >= o.CompactRows || r.sinceBytes >= o.CompactBytes
-	if !enough || r.compacting || r.state != live || time.Now().Before(r.compactAt) {
+	enough := r.stored.Head-r.stored.Snapshot >= o.CompactRows || r.sinceBytes >= o.CompactBytes || r.stored.Fallback
+	if !enough || r.damaged() || r.compacting || r.state != live || time.Now().Before(r.compactAt) {
 		return
 	}
 	r.compacting = true
@@ -38,13 +38,13 @@ func (r *room) compacted(to int64, err error) {
 	r.compacting = false
 	r.compactAt = time.Now().Add(compactPause)
 	if err == nil && to > r.stored.Snapshot {
-		r.stored.Snapshot, r.sinceBytes = to, 0
+		r.stored.Snapshot, r.sinceBytes, r.stored.Fallback = to, 0, false
 	}
 }
 
 // compactLast leaves a short log behind when the room goes.
 func (r *room) compactLast() {
-	if r.stored.Head > r.stored.Snapshot {
+	if r.stored.Head > r.stored.Snapshot && !r.damaged() {
 		r.hub.background(func(ctx context.Context) { r.hub.compact(ctx, r.id) }) // it reports itself
 	}
 }
@@ -65,23 +65,18 @@ func (h *Hub) compact(ctx context.Context, conversation uuid.UUID) (to int64, er
 			h.logger.Error("compaction given up", "conversation", conversation, "error", err)
 		}
 	}()
-	stored, err := h.options.Log.Load(ctx, conversation)
-	if err != nil {
+	doc, stored, err := h.read(ctx, conversation)
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf("load: %w", err)
-	}
-	if len(stored.Updates) == 0 {
+	case len(stored.Damaged) > 0:
+		return 0, fmt.Errorf("row %d: %w", stored.Damaged[0].Seq, ErrQuarantined)
+	case stored.Snapshot == stored.Head && !stored.Fallback:
 		return stored.Snapshot, nil
 	}
-	state, err := snapshot(stored)
+	done, err := h.replaceSnapshot(ctx, conversation, doc, stored)
 	if err != nil {
 		return 0, err
-	}
-	done, err := h.options.Log.Compact(ctx, Compaction{
-		Conversation: conversation, Generation: stored.Generation,
-		From: stored.Snapshot, To: stored.Head, State: state,
-	})
-	if err != nil {
-		return 0, fmt.Errorf("write snapshot: %w", err)
 	}
 	if !done { // somebody else was first, or the generation has ended
 		return 0, nil
@@ -90,14 +85,27 @@ func (h *Hub) compact(ctx context.Context, conversation uuid.UUID) (to int64, er
 	return stored.Head, nil
 }
 
-// snapshot merges what is stored into one update, and makes sure that it reads as the same Doc.
-func snapshot(stored Stored) ([]byte, error) {
-	doc, err := open(stored)
+// replaceSnapshot stores doc, which was built from stored, in place of the snapshot there. It reports
+// false if somebody else was first.
+func (h *Hub) replaceSnapshot(ctx context.Context, conversation uuid.UUID, doc *crdt.Doc, stored Stored) (bool, error) {
+	state, err := snapshot(doc)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
+	done, err := h.options.Log.Compact(ctx, Compaction{
+		Conversation: conversation, Generation: stored.Generation, From: stored.From, To: stored.Head,
+		State: state, KeepPrevious: stored.Fallback,
+	})
+	if err != nil {
+		return false, fmt.Errorf("write snapshot: %w", err)
+	}
+	return done, nil
+}
+
+// snapshot encodes a Doc, and makes sure that this reads as the same Doc.
+func snapshot(doc *crdt.Doc) ([]byte, error) {
 	state := doc.Encode(nil)
-	again, err := open(Stored{Snapshot: stored.Head, State: state})
+	again, err := open(Stored{State: state})
 	if err != nil {
 		return nil, err
 	}

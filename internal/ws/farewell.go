@@ -23,6 +23,7 @@ var (
 	byeRefused     = farewell{4403, "This change is not allowed.", "refused"}
 	byeNotFound    = farewell{4404, "There is no such conversation.", "not_found"}
 	byeReset       = farewell{4408, "This conversation was restored. Load it again.", "reset"}
+	byeRecovered   = farewell{4408, "This conversation was recovered. Load it again.", "recovered"}
 	byeSlow        = farewell{4408, "The connection is too slow. Load the conversation again.", "slow"}
 	byeBadFrame    = farewell{4409, "A message was damaged.", "bad_frame"}
 	byeBadUpdate   = farewell{4409, "A change was damaged and was not applied.", "bad_update"}
@@ -32,5 +33,5 @@ var (
 
 var farewells = []farewell{
 	byeClient, byeShutdown, byeText, byeTooBig, byeOverloaded, byeUnavailable, byeSignIn, byeForbidden,
-	byeRefused, byeNotFound, byeReset, byeSlow, byeBadFrame, byeBadUpdate, byePanic, byeTooFast,
+	byeRefused, byeNotFound, byeReset, byeRecovered, byeSlow, byeBadFrame, byeBadUpdate, byePanic, byeTooFast,
 }

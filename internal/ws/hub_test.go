@@ -2,7 +2,6 @@ package ws
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -251,20 +250,6 @@ func TestRoom_PanicLoadsTheDocAnew(t *testing.T) {
 		late := c.writer()
 		settle(time.Second)
 		expect(t, "text of who joins later", late.text(), "kept")
-		c.stop()
-	})
-}
-
-func TestRoom_DamagedRowRefusesTheRoom(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		c.log.rows[c.conversation] = [][]byte{{9, 9, 9}}
-		c.log.stored[c.conversation].Head = 1
-		err := c.hub.View(t.Context(), c.conversation, func(*crdt.Doc) error { return nil })
-		if !errors.Is(err, crdt.ErrMalformed) || !strings.Contains(err.Error(), "row 1") {
-			t.Errorf("got %v", err)
-		}
-		expect(t, "rows", c.log.get(c.conversation).Head, 1)
 		c.stop()
 	})
 }

@@ -3,6 +3,7 @@ package ws
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -12,8 +13,20 @@ import (
 // Log keeps the updates of every conversation: an append-only run of rows after a snapshot.
 // Its bytes are opaque to it. The hub calls it from several goroutines at once.
 type Log interface {
-	// Load reads what is stored, checksums verified. ErrNotFound if there is no such conversation.
+	// Load reads what is stored, checksums verified: the newest state, or the previous one if that is
+	// damaged, and the rows after it. It changes nothing. ErrNotFound if there is no such conversation.
 	Load(ctx context.Context, conversation uuid.UUID) (Stored, error)
+
+	// LoadPrevious is Load from the previous state, for when the engine refuses the newest.
+	LoadPrevious(ctx context.Context, conversation uuid.UUID) (Stored, error)
+
+	// Scan verifies every row, also those that Load does not need, and returns how many there are and
+	// which cannot be used.
+	Scan(ctx context.Context, conversation uuid.UUID) (rows int, damaged []Damage, err error)
+
+	// Quarantine takes rows out of the log that cannot be used. Until a Compaction has settled their
+	// loss the conversation is read-only. Doing it again changes nothing.
+	Quarantine(ctx context.Context, conversation uuid.UUID, generation int64, damaged []Damage) error
 
 	// Append commits the batches in one transaction and returns the new head of each. A batch
 	// whose generation is no longer the conversation's (or whose conversation is gone) stores
@@ -22,8 +35,8 @@ type Log interface {
 	// that has an update ignores its repetition.
 	Append(ctx context.Context, batches []Batch) (heads []int64, err error)
 
-	// Compact replaces the snapshot at From by State, which holds every row up to To. It reports
-	// false, and changes nothing, if the snapshot or the generation has moved meanwhile.
+	// Compact replaces the snapshot at From by State, which holds every row up to To that can be used.
+	// It reports false, and changes nothing, if the snapshot or the generation has moved meanwhile.
 	Compact(ctx context.Context, c Compaction) (bool, error)
 
 	// Bind gives a Yjs client id of the conversation to user, unless somebody has it already,
@@ -38,10 +51,22 @@ const Fenced int64 = 0
 type Stored struct {
 	Epoch      string // of the store; it changes when a backup is restored
 	Generation int64
+	From       int64 // what a Compaction of this must name as its From
 	Snapshot   int64 // seq of the last row that State holds
 	Head       int64 // seq of the last row
 	State      []byte
-	Updates    [][]byte // the rows after Snapshot, in order
+	Fallback   bool     // State is the previous one, because the newest cannot be used
+	Updates    [][]byte // the rows after Snapshot that can be used, in order
+	Damaged    []Damage // the others, in order; while there are any the conversation is read-only
+}
+
+// Damage is a row of the log that cannot be used.
+type Damage struct {
+	Seq   int64
+	Why   string
+	User  uuid.UUID // zero for a row that is missing, as is At
+	At    time.Time
+	Bytes []byte // as they were received; nil if they are not known for sure
 }
 
 // Batch is what one room appends at once.
@@ -63,6 +88,7 @@ type Compaction struct {
 	Generation   int64
 	From, To     int64
 	State        []byte
+	KeepPrevious bool // State was made from the previous snapshot, because the newest cannot be used
 }
 
 // Gate decides who comes in.
@@ -99,4 +125,8 @@ var (
 	ErrNotFound  = errors.New("no such conversation")
 	ErrFenced    = errors.New("the conversation was restored or deleted meanwhile")
 	ErrClosed    = errors.New("the server is shutting down")
+
+	// ErrQuarantined: rows of the conversation cannot be read, so nothing is written until the operator has
+	// recovered it.
+	ErrQuarantined = errors.New("the conversation is damaged and read-only")
 )

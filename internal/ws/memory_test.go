@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -136,10 +135,14 @@ func payload(f frame) []byte {
 // memoryLog is a Log that forgets nothing and can be told to misbehave. What it holds is what a
 // disk would hold after a crash.
 type memoryLog struct {
-	mu      sync.Mutex
-	stored  map[uuid.UUID]*Stored
-	rows    map[uuid.UUID][][]byte // of the generation, all of them
-	owners  map[uint64]uuid.UUID
+	mu     sync.Mutex
+	stored map[uuid.UUID]*Stored
+	rows   map[uuid.UUID][][]byte // of the generation, all of them
+	owners map[uint64]uuid.UUID
+
+	previous   map[uuid.UUID]*Stored  // the snapshot before, if there was one
+	quarantine map[uuid.UUID][]Damage // moved out of rows, which have nil in their place
+
 	loads   int
 	appends int
 
@@ -155,6 +158,7 @@ var errDisk = errors.New("disk trouble")
 func newMemoryLog(conversations ...uuid.UUID) *memoryLog {
 	l := &memoryLog{
 		stored: make(map[uuid.UUID]*Stored), rows: make(map[uuid.UUID][][]byte), owners: make(map[uint64]uuid.UUID),
+		previous: make(map[uuid.UUID]*Stored), quarantine: make(map[uuid.UUID][]Damage),
 	}
 	for _, id := range conversations {
 		l.stored[id] = &Stored{Epoch: "epoch", Generation: 1}
@@ -194,9 +198,69 @@ func (l *memoryLog) Load(_ context.Context, conversation uuid.UUID) (Stored, err
 	if !ok {
 		return Stored{}, ErrNotFound
 	}
-	copied := *s
-	copied.Updates = slices.Clone(l.rows[conversation][s.Snapshot:])
-	return copied, nil
+	return l.read(conversation, *s), nil
+}
+
+// read completes s with the rows after its snapshot.
+func (l *memoryLog) read(conversation uuid.UUID, s Stored) Stored {
+	s.From = l.stored[conversation].Snapshot
+	for i, update := range l.rows[conversation][s.Snapshot:] {
+		if update != nil {
+			s.Updates = append(s.Updates, update)
+			continue
+		}
+		d := Damage{Seq: s.Snapshot + int64(i) + 1, Why: "missing"}
+		for _, known := range l.quarantine[conversation] {
+			if known.Seq == d.Seq {
+				d = known
+			}
+		}
+		s.Damaged = append(s.Damaged, d)
+	}
+	return s
+}
+
+func (l *memoryLog) LoadPrevious(_ context.Context, conversation uuid.UUID) (Stored, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.stored[conversation]
+	if !ok {
+		return Stored{}, ErrNotFound
+	}
+	previous := *s
+	previous.Snapshot, previous.State, previous.Fallback = 0, nil, true
+	if p := l.previous[conversation]; p != nil {
+		previous.Snapshot, previous.State = p.Snapshot, p.State
+	}
+	return l.read(conversation, previous), nil
+}
+
+func (l *memoryLog) Scan(_ context.Context, conversation uuid.UUID) (rows int, damaged []Damage, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.stored[conversation]
+	if !ok {
+		return 0, nil, ErrNotFound
+	}
+	all := l.read(conversation, Stored{Head: s.Head})
+	for _, d := range all.Damaged {
+		if d.Seq > s.Snapshot {
+			damaged = append(damaged, d)
+		}
+	}
+	return len(all.Updates), damaged, nil
+}
+
+func (l *memoryLog) Quarantine(_ context.Context, conversation uuid.UUID, generation int64, damaged []Damage) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stored[conversation].Generation == generation {
+		for _, d := range damaged {
+			l.quarantine[conversation] = append(l.quarantine[conversation], d)
+			l.rows[conversation][d.Seq-1] = nil
+		}
+	}
+	return nil
 }
 
 func (l *memoryLog) Append(ctx context.Context, batches []Batch) ([]int64, error) {
@@ -240,6 +304,9 @@ func (l *memoryLog) Compact(_ context.Context, c Compaction) (bool, error) {
 	s := l.stored[c.Conversation]
 	if s == nil || s.Generation != c.Generation || s.Snapshot != c.From {
 		return false, nil
+	}
+	if !c.KeepPrevious {
+		l.previous[c.Conversation] = &Stored{Snapshot: s.Snapshot, State: s.State}
 	}
 	s.Snapshot, s.State = c.To, c.State
 	return true, nil

@@ -16,6 +16,7 @@ type metrics struct {
 	rows                     prometheus.Counter
 	commitErrors, panics     prometheus.Counter
 	compactions, compactFail prometheus.Counter
+	fallbacks, quarantined   prometheus.Counter
 	closes                   *prometheus.CounterVec
 }
 
@@ -47,6 +48,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		panics:       counter("panics_total", "Docs discarded and loaded again."),
 		compactions:  counter("compactions_total", "Snapshots written."),
 		compactFail:  counter("compaction_errors_total", "Snapshots given up."),
+		fallbacks:    counter("fallbacks_total", "Loads from the previous snapshot because the newest was damaged."),
+		quarantined:  counter("quarantined_total", "Loads that left damaged rows out: the conversation is read-only."),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "commit_seconds", Help: "Time of a commit of the update log.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),

@@ -138,11 +138,14 @@ func (r *room) receiveUpdate(c *conn, update []byte, size int64) {
 
 // permit returns a *Refusal if the conn may not make this change, or what is wrong with the bytes.
 func (r *room) permit(c *conn, update []byte) error {
-	if c.pass.Write && c.pass.Refuse == nil && !c.refused {
+	if c.pass.Write && c.pass.Refuse == nil && !c.refused && !r.damaged() {
 		return nil
 	}
 	if err := crdt.Validate(update); err != nil {
 		return err
+	}
+	if r.damaged() {
+		return r.permitDamaged(update)
 	}
 	if c.refused {
 		return &Refusal{Reason: "This builds on a change that was not accepted."}
@@ -178,6 +181,10 @@ func (r *room) refuse(c *conn, why *Refusal) {
 func (r *room) edit(user uuid.UUID, edit func(*crdt.Doc) error, done func(error)) {
 	if r.state != live {
 		done(ErrClosed)
+		return
+	}
+	if r.damaged() {
+		done(ErrQuarantined)
 		return
 	}
 	r.emitted = nil

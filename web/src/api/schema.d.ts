@@ -426,6 +426,8 @@ export interface components {
             import_report: components["schemas"]["ImportReport"];
             owner_id: string;
             owner_name: string;
+            /** @description Part of what is stored is damaged: it can be read, and not changed until whoever runs the server has recovered it */
+            quarantined: boolean;
             rights: components["schemas"]["ConversationRights"];
             /** @description The asker's in the class; empty for no member */
             role: string;

@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS quarantined_updates;
+--bun:split
+DROP TABLE IF EXISTS previous_states;
