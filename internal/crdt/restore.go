@@ -79,7 +79,7 @@ func (r *restorer) restore(id int32) {
 		slot = next
 	}
 	for _, h := range slices.Clone(d.types[id].heads) {
-		value := r.s.valueAt(d, h.item)
+		value, _ := r.s.valueAt(d, h.item)
 		switch now := d.item(h.item); {
 		case value == none && !now.deleted():
 			r.t.delete(h.item)
@@ -108,7 +108,7 @@ func (r *restorer) again(slot, parent int32, key uint32, left, right int32) (mad
 		}
 	}
 	for _, h := range d.types[from].heads {
-		if value := r.s.valueAt(d, h.item); value != none {
+		if value, _ := r.s.valueAt(d, h.item); value != none {
 			r.again(value, to, h.key, none, none)
 		}
 	}

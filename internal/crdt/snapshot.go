@@ -98,16 +98,23 @@ func (s *Snapshot) held(d *Doc, slot int32) bool {
 	return it.kind() != kindDeleted && s.holds(ID{d.clients[it.client].id, it.clock})
 }
 
-// valueAt returns which of the Items of a key, given the last, was its value, or
-// none (yjs: typeMapGetSnapshot).
-func (s *Snapshot) valueAt(d *Doc, slot int32) int32 {
+// valueAt returns which of the Items of a key, given the last, was its value, and
+// which of its units; none if there was no value (yjs: typeMapGetSnapshot). Values
+// that one client set one after the other may be one Item by now.
+func (s *Snapshot) valueAt(d *Doc, slot int32) (item int32, unit uint64) {
 	for slot != none && d.item(slot).clock >= s.state[d.clients[d.item(slot).client].id] {
 		slot = d.item(slot).left
 	}
-	if slot != none && s.held(d, slot) {
-		return slot
+	if slot == none {
+		return none, 0
 	}
-	return none
+	it := d.item(slot)
+	client := d.clients[it.client].id
+	last := min(it.end(), s.state[client]) - 1
+	if it.kind() == kindDeleted || !s.holds(ID{client, last}) {
+		return none, 0
+	}
+	return slot, last - it.clock
 }
 
 // At returns a Doc, made with o, in the state that d had at s (yjs v13.6:

@@ -54,12 +54,11 @@ func (v *View) Get(t Type, key string) (value any, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	slot := v.s.valueAt(v.doc, ref.head(k))
+	slot, unit := v.s.valueAt(v.doc, ref.head(k))
 	if slot == none {
 		return nil, false
 	}
-	it := v.doc.item(slot)
-	return v.doc.value(it, it.length()-1), true
+	return v.doc.value(v.doc.item(slot), unit), true
 }
 
 // Keys returns the keys that had a value (yjs: typeMapGetAllSnapshot).
@@ -70,7 +69,7 @@ func (v *View) Keys(t Type) []string {
 	}
 	var names []string
 	for _, h := range ref.heads {
-		if v.s.valueAt(v.doc, h.item) != none {
+		if slot, _ := v.s.valueAt(v.doc, h.item); slot != none {
 			names = append(names, v.doc.name(h.key))
 		}
 	}

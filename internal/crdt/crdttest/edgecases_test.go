@@ -31,14 +31,14 @@ var edgeCases = []struct {
 	{"After a transaction: gc, then merge", corpus("a Deleted", holds(crdt.KindDeleted))},
 	{"Item.mergeWith needs origin", corpus("text, values and formats", every(holds(crdt.KindString), holds(crdt.KindAny), holds(crdt.KindFormat)))},
 	{"splitItem gives the right half", corpus("updates cut inside", delivered("cut"))},
-	{"`redone` and `keep`", corpus("undo", func(c *Case) bool { return anyStep(c, func(s *step) bool { return s.Undo }) })},
+	{"`redone` and `keep`", corpus("undo", func(c *Case) bool { return anyStep(c, func(s *step) bool { return s.Undo == "undo" }) })},
 	{"ContentDeleted.integrate", bytesOf("Deleted without a delete set")},
 
 	{"Roots: reading an update creates its roots", both(bytesOf("root is declared after", "root is declared before"), otherKindPanics)},
 	{"Order (integrateStructs)", corpus("four clients in one update", every(clients(4, ""), delivered("merged")))},
 	{"What cannot be applied", corpus("pending structs", waiting(true, false))},
 	{"Deletes of unknown clocks", corpus("pending deletes", waiting(false, true))},
-	{"encodeStateAsUpdate includes pendingDs", corpus("both pending in the end", func(c *Case) bool { a := c.After[len(c.After)-1]; return a.Structs && a.Deletes })},
+	{"encodeStateAsUpdate includes pendingDs", corpus("both pending in the end", func(c *Case) bool { n := len(c.After); return n > 0 && c.After[n-1].Structs && c.After[n-1].Deletes })},
 	{"Duplicates and overlaps", corpus("duplicates and merged updates", every(delivered("duplicate"), delivered("merged")))},
 	{"Formatting cleanup", corpus("an update that sets off another", func(c *Case) bool {
 		return anyStep(c, func(s *step) bool { return s.Apply != nil && len(s.Updates) > 1 })

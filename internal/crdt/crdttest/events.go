@@ -37,7 +37,15 @@ func (k *checker) watch() {
 			k.fault("invariants after delivery %d, observed: %v", i, err)
 			return
 		}
-		k.equal(fmt.Sprintf("events of delivery %d", i), canonical(w.seen), canonicalText(k.c.After[i].Events))
+		after := k.c.After[i]
+		for _, s := range d.Subdocs() {
+			if after.Load != nil && s.GUID == *after.Load {
+				s.Load()
+			}
+		}
+		k.equal(fmt.Sprintf("events of delivery %d", i), canonical(w.seen), canonicalText(after.Events))
+		k.equal(fmt.Sprintf("subdocuments after delivery %d", i), fmt.Sprint(d.SubdocGUIDs()), fmt.Sprint(after.Subdocs))
+		k.equal(fmt.Sprintf("subdocuments to load after delivery %d", i), fmt.Sprint(toLoad(d)), fmt.Sprint(after.ToLoad))
 	}
 	k.equal("state when observed", d.Encode(nil), k.c.Want.Watched)
 }
@@ -86,6 +94,10 @@ func taggedEvent(e *crdt.Event) any {
 		keys[key] = j
 	}
 	return map[string]any{"path": append([]any{}, e.Path()...), "delta": delta, "keys": keys}
+}
+
+func toLoad(d *crdt.Doc) []string {
+	return guids(slices.DeleteFunc(d.Subdocs(), func(s crdt.Subdoc) bool { return !s.ShouldLoad() }))
 }
 
 func guids(subdocs []crdt.Subdoc) []string {

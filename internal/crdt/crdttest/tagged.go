@@ -93,10 +93,13 @@ func taggedMap(m *crdt.Map) map[string]any {
 	return out
 }
 
-func taggedDelta(x *crdt.Text) []any {
+func taggedDelta(x *crdt.Text) []any { return taggedOps(x.Delta(), Tagged) }
+
+// taggedOps returns insertions, each value as tagged says.
+func taggedOps(ops []crdt.Delta, tagged func(any) any) []any {
 	out := []any{}
-	for _, op := range x.Delta() {
-		j := map[string]any{"insert": Tagged(op.Insert)}
+	for _, op := range ops {
+		j := map[string]any{"insert": tagged(op.Insert)}
 		if op.Attributes != nil {
 			j["attributes"] = taggedAttributes(op.Attributes)
 		}
