@@ -19,7 +19,7 @@ func BenchmarkGuard_OneKeystroke(b *testing.B) {
 	}
 	client.Transact(nil, func(tx *crdt.Transaction) { client.Text(RootNotes).Insert(tx, 2500, "x") })
 	for b.Loop() {
-		if err := classmate.Refuse(server, update); err != nil {
+		if err := refuse(classmate, server, update); err != nil {
 			b.Fatal(err)
 		}
 	}

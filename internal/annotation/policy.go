@@ -41,13 +41,9 @@ const (
 	ErrIncomplete     Refusal = "This builds on changes that the server does not have."
 )
 
-// Refuse returns why update may not be applied to doc, or nil. It changes
-// nothing. An update that cannot be decoded gives the error of crdt.Inspect.
-func (g Guard) Refuse(doc *crdt.Doc, update []byte) error {
-	changes, err := doc.Inspect(update)
-	if err != nil {
-		return err
-	}
+// Refuse returns why changes, as doc has inspected them, may not be made, or nil.
+// It changes nothing.
+func (g Guard) Refuse(doc *crdt.Doc, changes *crdt.Inspection) error {
 	if len(changes.Missing) > 0 {
 		// What depends on them would be applied later, unseen.
 		return ErrIncomplete

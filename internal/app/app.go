@@ -78,6 +78,11 @@ func Open(ctx context.Context, config Config) (_ *App, err error) {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
 
+	sealKey, err := models.SealKey(ctx, a.db, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.updates = models.NewUpdateLog(a.db, time.Now)
 	entrance := &gate{}
@@ -86,6 +91,7 @@ func Open(ctx context.Context, config Config) (_ *App, err error) {
 		Gate:        entrance,
 		Token:       func(r *http.Request) string { return a.cookies.Token(r).Reveal() },
 		AllowOrigin: a.sameOrigin,
+		SealKey:     sealKey,
 		Logger:      a.log,
 		Metrics:     a.metrics,
 	})

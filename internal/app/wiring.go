@@ -8,6 +8,7 @@ import (
 
 	"grimoire/internal/auth"
 	"grimoire/internal/classroom"
+	"grimoire/internal/crdt/protocol"
 	"grimoire/internal/models"
 	"grimoire/internal/ws"
 )
@@ -102,5 +103,30 @@ func (g *gate) Enter(ctx context.Context, token string, conversation uuid.UUID) 
 	if err != nil {
 		return ws.Pass{}, err
 	}
-	return ws.Pass(entry), nil
+	return ws.Pass{
+		User: entry.User, Session: entry.Session, Class: entry.Class, Name: entry.Name,
+		Write: entry.Write, Refuse: entry.Refuse,
+		Rights: protocol.Rights{
+			Role: string(entry.Role), May: actions(entry.Rights), Frozen: entry.Frozen, Reason: entry.Reason,
+		},
+	}, nil
+}
+
+// actions translates rights into the bits of the wire.
+func actions(r models.ConversationRights) (may protocol.Actions) {
+	for _, right := range []struct {
+		given bool
+		bit   protocol.Actions
+	}{
+		{r.Edit, protocol.MayEdit},
+		{r.Annotate, protocol.MayAnnotate},
+		{r.Manage, protocol.MayManage},
+		{r.Moderate, protocol.MayModerate},
+		{r.Export, protocol.MayExport},
+	} {
+		if right.given {
+			may |= right.bit
+		}
+	}
+	return may
 }

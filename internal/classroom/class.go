@@ -248,13 +248,29 @@ func (c *Classroom) classResource(ctx context.Context, db bun.IDB, actor auth.Ac
 
 // refused says why somebody who may see a thing may not do something to it.
 func refused(r auth.Resource) error {
-	switch {
+	switch sentence := hindrance(r); {
 	case r.Archived:
-		return &Error{Code: Forbidden, Reason: "archived", Message: "This class is archived: it can be read and not changed."}
+		return &Error{Code: Forbidden, Reason: "archived", Message: sentence}
 	case r.Quarantined:
-		return &Error{Code: Forbidden, Reason: "quarantined", Message: "Part of this conversation is damaged. It can be read, and not changed until whoever runs the server has recovered it."}
+		return &Error{Code: Forbidden, Reason: "quarantined", Message: sentence}
 	case r.Frozen:
-		return &Error{Code: Forbidden, Reason: "frozen", Message: "This conversation is frozen."}
+		return &Error{Code: Forbidden, Reason: "frozen", Message: sentence}
 	}
 	return fail(Forbidden, "Your role in this class does not allow this.", nil)
+}
+
+// hindrance says what keeps people from changing a thing, whoever they are; ""
+// if nothing does.
+func hindrance(r auth.Resource) string {
+	switch {
+	case r.Archived:
+		return "This class is archived: it can be read and not changed."
+	case r.Quarantined:
+		return "Part of this conversation is damaged. It can be read, and not changed until whoever runs the server has recovered it."
+	case r.Frozen:
+		return "This conversation is frozen."
+	case r.Submitted:
+		return "This conversation was submitted: its text stays as it is."
+	}
+	return ""
 }

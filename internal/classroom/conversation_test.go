@@ -233,19 +233,31 @@ func TestEnter(t *testing.T) {
 				if pass.Write != tt.write {
 					t.Errorf("write %v, want %v", pass.Write, tt.write)
 				}
+				if frozen := tt.name == "frozen"; pass.Frozen != frozen || (pass.Reason != "") != frozen ||
+					pass.Rights.Annotate != tt.note || pass.Rights.Edit != tt.edit || pass.Role == "" {
+					t.Errorf("the page is told %+v", pass)
+				}
 				view(t, w, room, func(doc *crdt.Doc) {
 					for what, of := range map[string]struct {
 						update []byte
 						may    bool
 					}{"a note": {note, tt.note}, "an edit": {edit, tt.edit}} {
-						if err := pass.Refuse(doc, of.update); (err == nil) != of.may {
+						changes, err := doc.Inspect(of.update)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if err := pass.Refuse(doc, changes); (err == nil) != of.may {
 							t.Errorf("%s: %v, want it to be let through: %v", what, err, of.may)
 						}
 					}
 				})
 			})
 		}
-		w.Clock.Move(40 * 24 * time.Hour)
+		w.Clock.Move(20 * 24 * time.Hour)
+		if _, err := w.Enter(t.Context(), student, room); err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Move(20 * 24 * time.Hour) // an open tab is not use
 		for name, token := range map[string]auth.Token{"expired": student, "made up": "guess", "none": ""} {
 			if _, err := w.Enter(t.Context(), token, room); !errors.Is(err, &classroom.Error{Code: classroom.Unauthenticated}) {
 				t.Errorf("a session that is %s: %v", name, err)

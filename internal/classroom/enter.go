@@ -8,6 +8,7 @@ import (
 	"grimoire/internal/annotation"
 	"grimoire/internal/auth"
 	"grimoire/internal/crdt"
+	"grimoire/internal/models"
 )
 
 // A Pass is what somebody may do in the room of one conversation, until the
@@ -18,14 +19,21 @@ type Pass struct {
 	Class   uuid.UUID
 	Name    string
 	Write   bool // anything at all
-	// Refuse returns why an update may not be applied to doc, or nil.
-	Refuse func(doc *crdt.Doc, update []byte) error
+	// Refuse returns why what an update would do to doc may not be done, or nil.
+	Refuse func(doc *crdt.Doc, changes *crdt.Inspection) error
+
+	// What the page shows: the same that the API says of the conversation.
+	Role   models.Role
+	Rights models.ConversationRights
+	Frozen bool
+	Reason string // why not more may be changed, in a sentence; "" if nothing but the role is in the way
 }
 
 // Enter returns the pass of a session token into a conversation. It refuses
-// with Unauthenticated, or with NotFound for what the person may not see.
+// with Unauthenticated, or with NotFound for what the person may not see. It
+// does not renew the session: an open tab is not use.
 func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uuid.UUID) (Pass, error) {
-	actor, err := c.Authenticate(ctx, token)
+	actor, _, err := c.identify(ctx, token)
 	if err != nil {
 		return Pass{}, err
 	}
@@ -44,6 +52,10 @@ func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uu
 		Name:    actor.Name,
 		Write:   guard.Annotate || guard.Edit,
 		Refuse:  guard.Refuse,
+		Role:    resource.Role,
+		Rights:  rightsOf(actor, resource),
+		Frozen:  resource.Frozen,
+		Reason:  hindrance(resource),
 	}, nil
 }
 

@@ -136,32 +136,41 @@ func (c *Classroom) SignOut(ctx context.Context, actor auth.Actor) error {
 	return nil
 }
 
-// Authenticate returns whose session token is. It refuses with Unauthenticated
-// when there is no such session, it has expired, or its user was disabled.
+// Authenticate returns whose session token is, and notes that it was used. It
+// refuses with Unauthenticated when there is no such session, it has expired,
+// or its user was disabled.
 func (c *Classroom) Authenticate(ctx context.Context, token auth.Token) (auth.Actor, error) {
-	if token == "" {
-		return auth.Actor{}, fail(Unauthenticated, signInFirst, nil)
-	}
-	now := c.now()
-	session, err := models.GetSessionByToken(ctx, c.db.Read, token.Hash(), now)
-	if errors.Is(err, models.ErrNotFound) {
-		return auth.Actor{}, fail(Unauthenticated, signInFirst, err)
-	}
+	actor, session, err := c.identify(ctx, token)
 	if err != nil {
 		return auth.Actor{}, err
 	}
-	if now.Sub(session.LastSeenAt) >= seenEvery {
+	if now := c.now(); now.Sub(session.LastSeenAt) >= seenEvery {
 		if err := c.saw(ctx, session, now); err != nil {
 			// Whoever is signed in can read on while nothing can be written.
 			c.logger.WarnContext(ctx, "use of a session not noted", "session", session.ID, "error", err)
 		}
+	}
+	return actor, nil
+}
+
+// identify is Authenticate without the note.
+func (c *Classroom) identify(ctx context.Context, token auth.Token) (auth.Actor, *models.Session, error) {
+	if token == "" {
+		return auth.Actor{}, nil, fail(Unauthenticated, signInFirst, nil)
+	}
+	session, err := models.GetSessionByToken(ctx, c.db.Read, token.Hash(), c.now())
+	if errors.Is(err, models.ErrNotFound) {
+		return auth.Actor{}, nil, fail(Unauthenticated, signInFirst, err)
+	}
+	if err != nil {
+		return auth.Actor{}, nil, err
 	}
 	return auth.Actor{
 		UserID:    session.UserID,
 		SessionID: session.ID,
 		Name:      session.User.DisplayName,
 		Admin:     session.User.IsAdmin,
-	}, nil
+	}, session, nil
 }
 
 // saw notes the use of a session, which renews it. The session may have ended

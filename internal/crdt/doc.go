@@ -114,6 +114,15 @@ func (d *Doc) StateVector() StateVector {
 	return sv
 }
 
+// State returns the clock behind the last unit of a client that the Doc holds,
+// 0 if it holds none.
+func (d *Doc) State(client uint64) uint64 {
+	if c, ok := d.clientOf[client]; ok {
+		return d.clients[c].state
+	}
+	return 0
+}
+
 // key is a string that Items share: the name of a root, of a format or of a node,
 // or a key of a map.
 type key struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -231,5 +232,33 @@ func TestDoc_DoesNotGrow(t *testing.T) {
 	}
 	if err := errors.Join(d.Check(), fresh.Check()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReach(t *testing.T) {
+	one, two := crdt.New(crdt.Options{ClientID: 1}), crdt.New(crdt.Options{ClientID: 2})
+	insert := func(d *crdt.Doc, s string) {
+		d.Transact(nil, func(tx *crdt.Transaction) { d.Text("t").Insert(tx, 0, s) })
+	}
+	insert(one, "abc")
+	first := one.StateVector()
+	insert(one, "de")
+	insert(two, "xyz")
+	merged, err := crdt.Merge(one.Encode(first), two.Encode(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends, err := crdt.Reach(merged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []crdt.ID{{Client: 2, Clock: 3}, {Client: 1, Clock: 5}}; !slices.Equal(ends, want) {
+		t.Errorf("got %v, want %v", ends, want)
+	}
+	if _, err := crdt.Reach([]byte{1, 9}); !errors.Is(err, crdt.ErrMalformed) {
+		t.Errorf("bytes that are no update: %v", err)
+	}
+	if one.State(1) != 5 || one.State(2) != 0 {
+		t.Errorf("states %d, %d, want 5, 0", one.State(1), one.State(2))
 	}
 }

@@ -56,12 +56,7 @@ func newInspector(d *Doc, n census) *inspector {
 	}
 }
 
-func (in *inspector) state(client uint64) uint64 {
-	if c, ok := in.doc.clientOf[client]; ok {
-		return in.doc.clients[c].state
-	}
-	return 0
-}
+func (in *inspector) state(client uint64) uint64 { return in.doc.State(client) }
 
 // readItems lists the structs that are new. One that is known in part counts
 // from its first new unit.

@@ -330,6 +330,29 @@ func ahead(s *rawStruct, id ID) bool {
 	return id.Client == s.client && id.Clock >= s.clock
 }
 
+// Reach returns how far an update in format v1 goes: for each run of structs its
+// client and the clock behind the last of them. A client may come again, if its
+// structs do.
+func Reach(update []byte) ([]ID, error) {
+	var ends []ID
+	var s rawStruct
+	var r updateReader
+	r.open(update, v1)
+	for r.next(&s) {
+		switch n := len(ends); {
+		case s.kind == kindSkip:
+		case n > 0 && ends[n-1].Client == s.client:
+			ends[n-1].Clock = s.end()
+		default:
+			ends = append(ends, ID{s.client, s.end()})
+		}
+	}
+	if err := r.Err(); err != nil {
+		return nil, wrap("reach of update", err)
+	}
+	return ends, nil
+}
+
 // Validate reports whether update is a well-formed update in format v1. Bytes
 // after its end are ignored, as yjs does.
 func Validate(update []byte) error { return validate(update, v1) }

@@ -30,6 +30,15 @@ func (l *UpdateLog) Bind(ctx context.Context, conversation uuid.UUID, client uin
 	return owner, nil
 }
 
+// Owner returns who has a Yjs client id of the conversation, uuid.Nil if nobody has.
+func (l *UpdateLog) Owner(ctx context.Context, conversation uuid.UUID, client uint64) (uuid.UUID, error) {
+	owner, err := clientOwner(ctx, l.db.Read, conversation, client)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return uuid.Nil, fmt.Errorf("owner of client %d of %s: %w", client, conversation, err)
+	}
+	return owner, nil
+}
+
 func clientOwner(ctx context.Context, db bun.IDB, conversation uuid.UUID, client uint64) (owner uuid.UUID, err error) {
 	err = db.NewSelect().Model((*crdtClient)(nil)).
 		Column("user_id").

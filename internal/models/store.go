@@ -2,6 +2,9 @@ package models
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -18,6 +21,7 @@ type StoreValue struct {
 const (
 	KeyEpoch      = "epoch"       // names this history of the store; a restore begins another
 	KeySetupToken = "setup_token" // hash of the one-time setup link's token
+	KeySeal       = "seal"        // secret that seals what the rooms relay before it is on disk
 )
 
 // GetStoreValue returns the value of a key.
@@ -53,6 +57,30 @@ func DeleteStoreValue(ctx context.Context, db bun.IDB, key string) error {
 // StoreEpoch returns the name of the store's present history. Migrate has given it one.
 func StoreEpoch(ctx context.Context, db *DB) (string, error) {
 	return GetStoreValue(ctx, db.Read, KeyEpoch)
+}
+
+// SealKey returns the secret with which every process over this store seals what its rooms relay. The first that asks
+// makes it, of 32 bytes from random.
+func SealKey(ctx context.Context, db *DB, random io.Reader) ([]byte, error) {
+	fresh := make([]byte, 32)
+	if _, err := io.ReadFull(random, fresh); err != nil {
+		return nil, fmt.Errorf("make the seal key: %w", err)
+	}
+	_, err := db.Write.NewInsert().Model(&StoreValue{Key: KeySeal, Value: hex.EncodeToString(fresh)}).
+		On("CONFLICT (key) DO NOTHING").
+		Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store the seal key: %w", translate(err))
+	}
+	value, err := GetStoreValue(ctx, db.Write, KeySeal)
+	if err != nil {
+		return nil, fmt.Errorf("read the seal key: %w", err)
+	}
+	key, err := hex.DecodeString(value)
+	if err != nil {
+		return nil, fmt.Errorf("read the seal key: %w", err)
+	}
+	return key, nil
 }
 
 // ensureEpoch names the history of a new store.

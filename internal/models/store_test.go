@@ -1,7 +1,10 @@
 package models_test
 
 import (
+	"bytes"
+	"crypto/rand"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,6 +82,22 @@ func TestAudit_ListsTheLatestOfAClassFirst(t *testing.T) {
 			if diff := gocmp.Diff(c.want, actions); diff != "" {
 				t.Errorf("%s: want (-), got (+):\n%s", c.name, diff)
 			}
+		}
+	})
+}
+
+func TestSealKey_IsOneForTheStoreAndKept(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		first, err := models.SealKey(t.Context(), db, rand.Reader)
+		if err != nil || len(first) != 32 {
+			t.Fatalf("key of %d bytes, %v", len(first), err)
+		}
+		again, err := models.SealKey(t.Context(), db, rand.Reader)
+		if err != nil || !bytes.Equal(again, first) {
+			t.Errorf("asked again it is another: %v", err)
+		}
+		if _, err := models.SealKey(t.Context(), db, strings.NewReader("short")); err == nil {
+			t.Error("made without randomness")
 		}
 	})
 }

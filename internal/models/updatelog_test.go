@@ -254,6 +254,12 @@ func TestUpdateLog_TheFirstUserKeepsAClientID(t *testing.T) {
 				t.Errorf("%s: %v, want %v, %v", c.name, got, c.want, err)
 			}
 		}
+		if owner, err := r.log.Owner(t.Context(), r.id, client); err != nil || owner != r.user.ID {
+			t.Errorf("client %d is owned by %s, %v, want the first", client, owner, err)
+		}
+		if owner, err := r.log.Owner(t.Context(), r.id, 8); err != nil || owner != uuid.Nil {
+			t.Errorf("a client nobody has shown is owned by %s, %v", owner, err)
+		}
 		if _, err := r.log.Bind(t.Context(), models.NewID(), client, ben.ID); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("no such conversation: %v, want %v", err, models.ErrNotFound)
 		}

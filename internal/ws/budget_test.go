@@ -75,15 +75,16 @@ func TestNewFrame_FitsItsHeaderToItsLength(t *testing.T) {
 	for _, length := range []int{0, 1, 120, 121, 122, 123, 124, 65_000, 65_531, 65_532, 65_536, 1 << 20} {
 		update := bytes.Repeat([]byte{7}, length)
 		f := newFrame(protocol.Update{Update: update})
-		m, err := protocol.Decode(payload(f))
+		payload := payloads(f)[0]
+		m, err := protocol.Decode(payload)
 		if err != nil {
 			t.Fatalf("%d bytes: %v", length, err)
 		}
 		if got := m.(protocol.Update).Update; !bytes.Equal(got, update) {
 			t.Errorf("%d bytes came back as %d", length, len(got))
 		}
-		body := masked(len(payload(f)))
-		if header := len(body) - len(payload(f)) - 4; len(f) != header+len(payload(f)) || f[1] != body[1]&^0x80 {
+		body := masked(len(payload))
+		if header := len(body) - len(payload) - 4; len(f) != header+len(payload) || f[1] != body[1]&^0x80 {
 			t.Errorf("%d bytes have the header %x", length, f[:header])
 		}
 	}

@@ -3,6 +3,8 @@ package ws
 import (
 	"fmt"
 	"log/slog"
+	"math"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,9 +34,12 @@ func newClass(t *testing.T, o Options) *class {
 	return c
 }
 
+// sealKey is that of the class's store.
+var sealKey = []byte("0123456789abcdef0123456789abcdef")
+
 // start opens a hub on the class's log.
 func (c *class) start(o Options) {
-	o.Log, o.Gate = c.log, c.gate
+	o.Log, o.Gate, o.SealKey = c.log, c.gate, sealKey
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -77,7 +82,7 @@ func (c *class) open(token string, grimoire bool) *client {
 
 // renew starts over with an empty Doc.
 func (cl *client) renew() {
-	cl.doc, cl.unsent = crdt.New(crdt.Options{}), nil
+	cl.doc, cl.unsent, cl.kept = crdt.New(crdt.Options{}), nil, nil
 	cl.doc.OnUpdate(func(update []byte, origin any) {
 		if origin != remote {
 			cl.unsent = append(cl.unsent, update)
@@ -101,9 +106,21 @@ type client struct {
 	saved    uint64
 	durable  [][]byte // the frames that were ever acknowledged
 	refused  []protocol.Refused
+	rights   []protocol.Rights
+	relayed  []byte             // the last Update, for which a Seal may come
+	kept     []keptUpdate       // with their seals, until they are on disk
 	others   []protocol.Message // what it does nothing about
 	heard    int                // messages
 	presence protocol.States
+}
+
+// unknownRow is that of an update that another conn brought and this one has not placed yet.
+const unknownRow = math.MaxUint64
+
+// keptUpdate is an update of others that is on disk once row is settled.
+type keptUpdate struct {
+	row    uint64
+	sealed protocol.Sealed
 }
 
 // remote is the origin of changes that came from the server.
@@ -126,6 +143,9 @@ func (cl *client) connect() {
 	cl.mu.Lock()
 	cl.socket, cl.sent, cl.saved = socket, nil, 0
 	cl.unsent = nil // the server will ask for it
+	for i := range cl.kept {
+		cl.kept[i].row = unknownRow
+	}
 	cl.mu.Unlock()
 	h.serve(newConn(r, socket, pass, cl.token, cl.grimoire, asked))
 	go cl.listen(socket)
@@ -147,7 +167,7 @@ func (cl *client) listen(s *memorySocket) {
 			return
 		}
 		for _, m := range s.take() {
-			if answer := cl.react(m); answer != nil {
+			for _, answer := range cl.react(m) {
 				cl.sendOn(s, answer)
 			}
 		}
@@ -161,7 +181,7 @@ func (cl *client) messages() int {
 	return cl.heard
 }
 
-func (cl *client) react(m protocol.Message) protocol.Message {
+func (cl *client) react(m protocol.Message) []protocol.Message {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
 	cl.heard++
@@ -171,11 +191,19 @@ func (cl *client) react(m protocol.Message) protocol.Message {
 		if err != nil {
 			cl.t.Error(err)
 		}
-		return protocol.SyncStep2{Update: cl.doc.Encode(sv)}
+		return append(cl.giveBack(), protocol.SyncStep2{Update: cl.doc.Encode(sv)})
 	case protocol.SyncStep2:
 		cl.apply(m.Update)
 	case protocol.Update:
 		cl.apply(m.Update)
+		cl.relayed = m.Update
+	case protocol.Seal:
+		cl.keep(m)
+	case protocol.Head:
+		cl.dropKept(math.MaxUint64 - 1)
+		cl.others = append(cl.others, m)
+	case protocol.Rights:
+		cl.rights = append(cl.rights, m)
 	case protocol.Saved:
 		if m.Frames < cl.saved || m.Frames > uint64(len(cl.sent)) {
 			cl.t.Errorf("saved %d after %d, of %d sent", m.Frames, cl.saved, len(cl.sent))
@@ -192,6 +220,43 @@ func (cl *client) react(m protocol.Message) protocol.Message {
 		cl.others = append(cl.others, m)
 	}
 	return nil
+}
+
+// keep notes the seal of the last update, or what the server says of one that was given back.
+func (cl *client) keep(m protocol.Seal) {
+	given := slices.IndexFunc(cl.kept, func(k keptUpdate) bool { return string(k.sealed.Seal) == string(m.Seal) })
+	if given < 0 {
+		given = len(cl.kept)
+		cl.kept = append(cl.kept, keptUpdate{sealed: protocol.Sealed{Update: cl.relayed, Seal: m.Seal}})
+	}
+	cl.kept[given].row = m.Row
+	cl.dropKept(m.Settled)
+}
+
+// sealed returns the updates of others that are not known to be on disk.
+func (cl *client) sealed() []protocol.Sealed {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	var all []protocol.Sealed
+	for _, k := range cl.kept {
+		all = append(all, k.sealed)
+	}
+	return all
+}
+
+func (cl *client) dropKept(settled uint64) {
+	cl.kept = slices.DeleteFunc(cl.kept, func(k keptUpdate) bool { return k.row <= settled })
+}
+
+// giveBack returns what the last conn sealed and is perhaps not on disk.
+func (cl *client) giveBack() []protocol.Message {
+	var all []protocol.Message
+	for i := range cl.kept {
+		if cl.kept[i].row == unknownRow {
+			all = append(all, cl.kept[i].sealed)
+		}
+	}
+	return all
 }
 
 func (cl *client) apply(update []byte) {

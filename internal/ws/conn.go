@@ -3,11 +3,13 @@ package ws
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"time"
 
 	"github.com/google/uuid"
 
+	"grimoire/internal/crdt"
 	"grimoire/internal/crdt/protocol"
 )
 
@@ -39,19 +41,21 @@ type conn struct {
 	session  uuid.UUID
 	class    uuid.UUID
 	user     uuid.UUID
-	asked    uint64 // Hub.changes when the gate was asked for pass
 
 	// Owned by the reader.
 	binds int // client ids that the log was asked about
 
 	// Owned by the room's run.
-	pass    Pass
-	ended   bool                // has been said goodbye: nothing of it counts any more
-	frames  uint64              // that can change the Doc, received
-	refused bool                // its Doc holds what was refused
-	behind  bool                // missed presence while it was writing
-	shows   map[uint64]struct{} // client ids whose presence came from here
-	asks    *rate               // of SyncStep1s
+	pass       Pass
+	asked      uint64              // Hub.changes when the gate was asked for pass
+	ended      bool                // has been said goodbye: nothing of it counts any more
+	frames     uint64              // that can change the Doc, received
+	refused    bool                // its Doc holds what was refused
+	incomplete bool                // sent what builds on the unknown, and has not answered the question since
+	behind     bool                // missed presence while it was writing
+	shows      map[uint64]struct{} // client ids whose presence came from here
+	asks       *rate               // of SyncStep1s
+	turn       int                 // at which of the room's beats its rights are asked for again
 }
 
 func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked uint64) *conn {
@@ -104,10 +108,16 @@ func (c *conn) read(ctx context.Context) farewell {
 		if err != nil {
 			return byeBadFrame
 		}
-		if a, ok := m.(protocol.Awareness); ok {
-			if m, err = c.own(ctx, a); err != nil {
-				return sayWhy(err)
-			}
+		switch message := m.(type) {
+		case protocol.Awareness:
+			m, err = c.own(ctx, message)
+		case protocol.Update:
+			err = c.claim(ctx, message.Update)
+		case protocol.SyncStep2:
+			err = c.claim(ctx, message.Update)
+		}
+		if err != nil {
+			return sayWhy(err)
 		}
 		size := int64(len(b))
 		if !c.room.hold(ctx, size) {
@@ -121,24 +131,53 @@ func (c *conn) read(ctx context.Context) farewell {
 // hears of others: that is left out, and nobody is blamed for it.
 func (c *conn) own(ctx context.Context, a protocol.Awareness) (protocol.Awareness, error) {
 	var own protocol.Awareness
+	ids := make([]crdt.ID, len(a.Clients))
+	for i, client := range a.Clients {
+		ids[i] = crdt.ID{Client: client.ID, Clock: math.MaxUint64} // presence is always news
+	}
+	if err := c.learnOwners(ctx, ids); err != nil {
+		return own, err
+	}
 	for _, client := range a.Clients {
-		owner, ok := c.room.owners.known(client.ID)
-		if !ok {
-			if c.binds++; c.binds > clientsPerConn {
-				return own, errManyClients
-			}
-			var err error
-			if owner, err = c.room.owners.bind(ctx, client.ID, c.user); err != nil {
-				return own, err
-			}
-		}
-		if owner != c.user {
+		if owner, ok := c.room.owners.known(client.ID); !ok || owner != c.user {
 			c.room.hub.metrics.foreign.Inc()
 			continue
 		}
 		own.Clients = append(own.Clients, client)
 	}
 	return own, nil
+}
+
+// claim learns whose the clients are that write in an update. The room looks at what it says of
+// damage and of foreign ids.
+func (c *conn) claim(ctx context.Context, update []byte) error {
+	ends, err := crdt.Reach(update)
+	if err != nil {
+		return nil // the room will find the same
+	}
+	return c.learnOwners(ctx, ends)
+}
+
+// learnOwners sees to it that the owner is known of each client of which the ids bring news.
+func (c *conn) learnOwners(ctx context.Context, ids []crdt.ID) error {
+	var unknown []crdt.ID
+	for _, id := range ids {
+		if _, ok := c.room.owners.known(id.Client); !ok {
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	for _, s := range c.room.newcomers(ctx, unknown) {
+		if c.binds++; c.binds > clientsPerConn {
+			return errManyClients
+		}
+		if err := c.room.owners.learn(ctx, s.client, c.user, s.taken); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // sayWhy turns an error of the gate or the log into what the conn is told.

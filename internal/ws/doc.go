@@ -24,13 +24,33 @@
 // An update that is damaged, or that its sender may not make, changes nothing and reaches nobody.
 // A panic of the engine discards the Doc, which is then loaded from the log.
 //
+// # Authorship
+//
+// Nobody writes as another. A Yjs client id belongs to the first user who shows it, as presence or
+// in an update; that is on disk before anybody else is shown what it says. A new Item under the id
+// of somebody else refuses the whole update: it would put words into a mouth, and take the clocks
+// that the owner's next words need. An id that has content and no owner is the server's own, or
+// older than the table, and nobody's to take.
+//
+// Neighbours get an edit some milliseconds before it is on disk, so a killed server has forgotten
+// what they have seen, and an honest client brings it back, its own answers built upon it. Of three
+// ways out, relaying only what is committed would cost each keystroke a commit; believing who
+// returns first would let anybody invent what was lost. So a relay that is not on disk yet carries
+// a seal (seal.go), and the server takes its own word back from whoever brings it.
+//
+// What that leaves: a stock client gets no seals, and is refused if it returns from a crash before
+// the author with what the author alone may bring. Who kept a sealed edit that was lost, and whose
+// author never came back, can bring it in later, unchanged, until the generation ends. An author
+// who rewrites, after a crash, what nobody had acknowledged leaves neighbours who saw the first
+// version with it until they load the conversation again.
+//
 // # Ownership
 //
 // A room's goroutine owns its Doc, members and presence; everything else reaches it as a task in
 // its inbox. A conn's reader decodes and hands on, its writer alone writes and closes. The
 // committer is one for all rooms. What a room is bounded by: bytes received and not on disk (its
-// readers wait, then say "try again"), bytes owed to a conn, bytes and frames a second of a conn,
-// and bytes that depend on what is missing.
+// readers wait, then say "try again"), bytes owed to a conn, and bytes and frames a second of a
+// conn. What builds on the unknown is never taken in.
 //
 // A room lives while somebody holds it and IdleRoom longer, and never ends before everything that
 // happened in it is on disk. Its states only go forward:

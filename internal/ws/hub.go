@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,11 @@ type Options struct {
 	// anything else: browsers let every page open a websocket anywhere, cookies included.
 	AllowOrigin func(*http.Request) bool
 
+	// SealKey is a secret of the store, the same for every process that serves it and never told to
+	// a client (see seal.go). Nil: one that ends with the process, so that what a crash made the
+	// server forget nobody but its authors can bring back.
+	SealKey []byte
+
 	Logger  *slog.Logger          // nil: slog.Default
 	Metrics prometheus.Registerer // nil: nobody looks
 
@@ -50,6 +56,10 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.CompactRows, 500)
 	setDefault(&o.CompactBytes, 1<<20)
 	setDefault(&o.DrainSpread, 5*time.Second)
+	if o.SealKey == nil {
+		o.SealKey = make([]byte, 32)
+		rand.Read(o.SealKey)
+	}
 	return o
 }
 

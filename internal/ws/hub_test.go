@@ -229,7 +229,7 @@ func TestRoom_PanicLoadsTheDocAnew(t *testing.T) {
 		c := newClass(t, Options{})
 		a := c.writer()
 		token, _ := c.person(func(p *Pass) {
-			p.Refuse = func(doc *crdt.Doc, _ []byte) error {
+			p.Refuse = func(doc *crdt.Doc, _ *crdt.Inspection) error {
 				doc.Transact(nil, func(tx *crdt.Transaction) { doc.Text("text").Insert(tx, 0, "half-done") })
 				panic("a fault of ours")
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
 )
 
 // Log keeps the updates of every conversation: an append-only run of rows after a snapshot.
@@ -41,7 +42,11 @@ type Log interface {
 
 	// Bind gives a Yjs client id of the conversation to user, unless somebody has it already,
 	// and returns who has it now.
+	// The answer is on disk: whatever this client writes is shown to others only after that.
 	Bind(ctx context.Context, conversation uuid.UUID, client uint64, user uuid.UUID) (owner uuid.UUID, err error)
+
+	// Owner returns who has a Yjs client id of the conversation, uuid.Nil if nobody has.
+	Owner(ctx context.Context, conversation uuid.UUID, client uint64) (uuid.UUID, error)
 }
 
 // Fenced is the head of a batch that was not stored because its generation has ended.
@@ -103,11 +108,12 @@ type Pass struct {
 	User, Session, Class uuid.UUID
 	Name                 string // shown to the others as presence
 	Write                bool   // false: may read, and repeat what the Doc already holds
+	Rights               protocol.Rights
 
-	// Refuse looks at a well-formed update before it is applied to doc and returns an error,
+	// Refuse looks at what an update would do to doc before it is applied, and returns an error,
 	// preferably a *Refusal, if this person may not make that change. It must not change doc.
 	// Nil means that Write says it all.
-	Refuse func(doc *crdt.Doc, update []byte) error
+	Refuse func(doc *crdt.Doc, changes *crdt.Inspection) error
 }
 
 // Refusal is why an update was not accepted, in words for the person who made it.

@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -64,11 +65,13 @@ func (s *memorySocket) Write(frames []frame) error {
 		if f[0] == finalPing {
 			continue
 		}
-		m, err := protocol.Decode(payload(f))
-		if err != nil {
-			return err
+		for _, b := range payloads(f) {
+			m, err := protocol.Decode(b)
+			if err != nil {
+				return err
+			}
+			s.received = append(s.received, m)
 		}
-		s.received = append(s.received, m)
 	}
 	signal(s.arrived)
 	return nil
@@ -120,16 +123,21 @@ func (s *memorySocket) farewell() *farewell {
 	return s.bye
 }
 
-// payload strips the header of a websocket frame.
-func payload(f frame) []byte {
-	switch f[1] {
-	case 126:
-		return f[4:]
-	case 127:
-		return f[10:]
-	default:
-		return f[2:]
+// payloads strips the headers of what is sent as one: a websocket frame, or some in a row.
+func payloads(f frame) [][]byte {
+	var all [][]byte
+	for len(f) > 0 {
+		header, length := 2, int(f[1])
+		switch f[1] {
+		case 126:
+			header, length = 4, int(binary.BigEndian.Uint16(f[2:]))
+		case 127:
+			header, length = 10, int(binary.BigEndian.Uint64(f[2:]))
+		}
+		all = append(all, f[header:header+length])
+		f = f[header+length:]
 	}
+	return all
 }
 
 // memoryLog is a Log that forgets nothing and can be told to misbehave. What it holds is what a
@@ -138,7 +146,7 @@ type memoryLog struct {
 	mu     sync.Mutex
 	stored map[uuid.UUID]*Stored
 	rows   map[uuid.UUID][][]byte // of the generation, all of them
-	owners map[uint64]uuid.UUID
+	owners map[clientKey]uuid.UUID
 
 	previous   map[uuid.UUID]*Stored  // the snapshot before, if there was one
 	quarantine map[uuid.UUID][]Damage // moved out of rows, which have nil in their place
@@ -153,11 +161,16 @@ type memoryLog struct {
 	appending, loading, compacting chan struct{}
 }
 
+type clientKey struct {
+	conversation uuid.UUID
+	client       uint64
+}
+
 var errDisk = errors.New("disk trouble")
 
 func newMemoryLog(conversations ...uuid.UUID) *memoryLog {
 	l := &memoryLog{
-		stored: make(map[uuid.UUID]*Stored), rows: make(map[uuid.UUID][][]byte), owners: make(map[uint64]uuid.UUID),
+		stored: make(map[uuid.UUID]*Stored), rows: make(map[uuid.UUID][][]byte), owners: make(map[clientKey]uuid.UUID),
 		previous: make(map[uuid.UUID]*Stored), quarantine: make(map[uuid.UUID][]Damage),
 	}
 	for _, id := range conversations {
@@ -312,14 +325,21 @@ func (l *memoryLog) Compact(_ context.Context, c Compaction) (bool, error) {
 	return true, nil
 }
 
-func (l *memoryLog) Bind(_ context.Context, _ uuid.UUID, client uint64, user uuid.UUID) (uuid.UUID, error) {
+func (l *memoryLog) Bind(_ context.Context, conversation uuid.UUID, client uint64, user uuid.UUID) (uuid.UUID, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if owner, ok := l.owners[client]; ok {
+	key := clientKey{conversation, client}
+	if owner, ok := l.owners[key]; ok {
 		return owner, nil
 	}
-	l.owners[client] = user
+	l.owners[key] = user
 	return user, nil
+}
+
+func (l *memoryLog) Owner(_ context.Context, conversation uuid.UUID, client uint64) (uuid.UUID, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.owners[clientKey{conversation, client}], nil
 }
 
 // restore begins a new generation, as an operator does who brings a backup back.
@@ -341,11 +361,29 @@ type memoryGate struct {
 	mu     sync.Mutex
 	passes map[string]Pass
 	errs   map[string]error
+	late   chan struct{} // not nil: holds up the next answer, which stays what it was
 }
 
 func (g *memoryGate) Enter(_ context.Context, token string, _ uuid.UUID) (Pass, error) {
 	g.mu.Lock()
+	pass, err := g.answer(token)
+	late := g.late
+	g.late = nil
+	g.mu.Unlock()
+	if late != nil {
+		<-late
+	}
+	return pass, err
+}
+
+// answerLate holds up the answer to the next question until the channel is closed.
+func (g *memoryGate) answerLate(until chan struct{}) {
+	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.late = until
+}
+
+func (g *memoryGate) answer(token string) (Pass, error) {
 	if err := g.errs[token]; err != nil {
 		return Pass{}, err
 	}

@@ -11,6 +11,7 @@ type metrics struct {
 	conns, rooms             prometheus.Gauge
 	updates, repeats         prometheus.Counter
 	refused, foreign         prometheus.Counter
+	takenBack, sealsRefused  prometheus.Counter
 	bytesIn, bytesOut        prometheus.Counter
 	commits                  prometheus.Histogram
 	rows                     prometheus.Counter
@@ -40,7 +41,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		updates:      counter("updates_total", "Updates that changed a Doc."),
 		repeats:      counter("repeats_total", "Updates whose content was known already."),
 		refused:      counter("refused_total", "Updates refused because their sender may not make them."),
-		foreign:      counter("foreign_presence_total", "Presence of a client id that belongs to somebody else."),
+		foreign:      counter("foreign_total", "Presence and updates of a client id that belongs to somebody else."),
+		takenBack:    counter("taken_back_total", "Sealed updates that a crash had lost and a client brought back."),
+		sealsRefused: counter("seals_refused_total", "Updates brought back with a seal that is not ours."),
 		bytesIn:      counter("received_bytes_total", "Bytes of messages received."),
 		bytesOut:     counter("sent_bytes_total", "Bytes of frames sent."),
 		rows:         counter("rows_total", "Rows committed to the update log."),

@@ -7,8 +7,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// owners knows whose each Yjs client id of a conversation is. The first user who shows an id owns
-// it for good; the log keeps it, and this remembers what the log said.
+// owners knows whose each Yjs client id of a conversation is. The first user who shows an id, as
+// presence or in an update, owns it for good; the log keeps it, and this remembers what the log
+// said.
 type owners struct {
 	log          Log
 	conversation uuid.UUID
@@ -29,23 +30,29 @@ func (o *owners) known(client uint64) (uuid.UUID, bool) {
 	return owner, ok
 }
 
-// bind asks the log to give the client id to user, and returns whose it is.
-func (o *owners) bind(ctx context.Context, client uint64, user uuid.UUID) (uuid.UUID, error) {
+// learn asks the log whose the client id is, and remembers the answer. One that is free becomes
+// user's, unless the Doc has content of it: that is the server's own, or older than the table.
+func (o *owners) learn(ctx context.Context, client uint64, user uuid.UUID, taken bool) error {
 	type answer struct {
 		owner uuid.UUID
 		err   error
 	}
 	answers := make(chan answer, 1)
 	go func() { // a database wants a deep stack, which the reader of a conn would keep for good
-		owner, err := o.log.Bind(ctx, o.conversation, client, user)
-		answers <- answer{owner, err}
+		var a answer
+		if taken {
+			a.owner, a.err = o.log.Owner(ctx, o.conversation, client)
+		} else {
+			a.owner, a.err = o.log.Bind(ctx, o.conversation, client, user)
+		}
+		answers <- a
 	}()
 	a := <-answers
 	if a.err != nil {
-		return uuid.Nil, a.err
+		return a.err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.of[client] = a.owner
-	return a.owner, nil
+	return nil
 }

@@ -3,6 +3,7 @@ package ws
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -106,8 +107,8 @@ func TestRoom_RefusedClientIsHeardAgainWithACleanDoc(t *testing.T) {
 		c := newClass(t, Options{})
 		a := c.writer()
 		token, _ := c.person(func(p *Pass) {
-			p.Refuse = func(_ *crdt.Doc, update []byte) error {
-				if strings.Contains(string(update), "locked") {
+			p.Refuse = func(_ *crdt.Doc, changes *crdt.Inspection) error {
+				if slices.Contains(changes.Items[0].Values(), any("locked")) {
 					return &Refusal{Reason: "That tag is locked.", Path: "tags/effective"}
 				}
 				return nil
@@ -320,6 +321,82 @@ func TestHub_EndSessionClosesItsConns(t *testing.T) {
 		expect(t, "farewell", a.bye(), byeSignIn.code)
 		expect(t, "farewell", b.bye(), byeSignIn.code)
 		expect(t, "the other's farewell", other.bye(), 0)
+		c.stop()
+	})
+}
+
+func TestHub_APageIsToldWhatItsPersonMayDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		may := protocol.Rights{Role: "student", May: protocol.MayAnnotate}
+		token, pass := c.person(func(p *Pass) { p.Rights = may })
+		a, stock := c.open(token, true), c.open(token, false)
+		settle(time.Second)
+		c.hub.Recheck(c.id)
+		settle(time.Second)
+		frozen := protocol.Rights{Role: "student", Frozen: true, Reason: "This conversation is frozen."}
+		pass.Rights = frozen
+		c.gate.admit(token, pass, nil)
+		c.hub.Recheck(c.id)
+		settle(0) // not after the next poll
+		if diff := cmp.Diff(a.rights, []protocol.Rights{may, frozen}); diff != "" {
+			t.Error(diff)
+		}
+		expect(t, "what a stock client is told", len(stock.rights), 0)
+		c.stop()
+	})
+}
+
+func TestHub_WhatMovesByItselfActsWithinHalfAMinute(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"the session expires", ErrSignIn, byeSignIn.code},
+		{"another process removes the member", ErrNotFound, byeNotFound.code},
+		{"the gate cannot say", errors.New("no database"), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cls := newClass(t, Options{})
+				var all []*client
+				for range 7 {
+					token, pass := cls.person(nil)
+					all = append(all, cls.open(token, true))
+					settle(3 * time.Second)
+					cls.gate.admit(token, pass, c.err)
+				}
+				settle(30 * time.Second)
+				for i, cl := range all {
+					if got := cl.bye(); got != c.want {
+						t.Errorf("farewell of %d: %d, want %d", i, got, c.want)
+					}
+				}
+				cls.stop()
+			})
+		})
+	}
+}
+
+func TestHub_ALateAnswerGivesNoRightBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		a := c.open(token, true)
+		settle(time.Second)
+		hold := make(chan struct{})
+		c.gate.answerLate(hold)
+		settle(beatsPerCheck * beatPause) // asked while it may write, and not answered yet
+		pass.Write = false
+		c.gate.admit(token, pass, nil)
+		c.hub.Recheck(c.id)
+		settle(time.Second)
+		close(hold)
+		settle(time.Second)
+		a.write("too late")
+		settle(time.Second)
+		expect(t, "refused", len(a.refused), 1)
 		c.stop()
 	})
 }

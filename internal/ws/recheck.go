@@ -10,6 +10,11 @@ import (
 const (
 	recheckers  = 8               // questions to the gate at a time
 	recheckTime = 5 * time.Second // for its answer
+
+	// beatsPerCheck is after how many beats of its room a conn's rights are asked for again, a
+	// share of the conns at each: 30 s. Whatever moves rights says so at once; this is for what
+	// moves by itself, as a session that expires, and for what another process did.
+	beatsPerCheck = 3
 )
 
 // Recheck says that rights in a class have moved: the gate is asked again about every conn of it.
@@ -17,7 +22,7 @@ const (
 func (h *Hub) Recheck(class uuid.UUID) {
 	h.changes.Add(1)
 	h.each(func(r *room) {
-		h.recheck(r, r.connsWhere(func(c *conn) bool { return c.class == class }))
+		h.recheck(r, r.connsWhere(func(c *conn) bool { return c.class == class }), (*conn).renew)
 	})
 }
 
@@ -41,15 +46,21 @@ func (r *room) connsWhere(is func(*conn) bool) []*conn {
 	return conns
 }
 
-// recheck asks the gate about the conns of a room, and tells the room what it says.
-func (h *Hub) recheck(r *room, conns []*conn) {
+// recheck asks the gate about the conns of a room, and has the room do what follows from the answers.
+func (h *Hub) recheck(r *room, conns []*conn, renew func(*conn, Pass, error)) {
 	if len(conns) == 0 {
 		return
 	}
 	h.background(func(ctx context.Context) {
 		for _, c := range conns {
+			asked := h.changes.Load()
 			pass, err := h.enterAgain(ctx, c)
-			r.inbox.post(func() { c.renew(pass, err) })
+			r.inbox.post(func() {
+				if asked >= c.asked { // else a later question has been answered already
+					c.asked = asked
+					renew(c, pass, err)
+				}
+			})
 		}
 	})
 }
@@ -62,7 +73,18 @@ func (h *Hub) enterAgain(ctx context.Context, c *conn) (Pass, error) {
 	return h.options.Gate.Enter(ctx, c.token, c.room.id)
 }
 
-// renew gives the conn the pass it has now, or says goodbye if it has none. An error that says
+// checkTurn asks again about a share of the room's conns.
+func (r *room) checkTurn() {
+	r.beats++
+	turn := r.beats % beatsPerCheck
+	r.hub.recheck(r, r.connsWhere(func(c *conn) bool { return c.turn == turn }), func(c *conn, pass Pass, err error) {
+		if err == nil || sayWhy(err) != byeUnavailable { // else nothing is known to have moved: next time
+			c.renew(pass, err)
+		}
+	})
+}
+
+// renew gives the conn the pass it has now, and tells the page what has changed, or says goodbye if it has none. An error that says
 // nothing about its rights ends it too: it will be judged anew when it comes back.
 func (c *conn) renew(pass Pass, err error) {
 	switch {
@@ -71,6 +93,9 @@ func (c *conn) renew(pass Pass, err error) {
 	case pass.User != c.user:
 		c.end(byeSignIn)
 	default:
+		if c.grimoire && pass.Rights != c.pass.Rights {
+			c.send(newFrame(pass.Rights))
+		}
 		c.pass = pass
 	}
 }

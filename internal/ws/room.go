@@ -48,13 +48,15 @@ type room struct {
 	conns  map[*conn]struct{}
 	idleAt time.Time // since when nobody holds the room; zero: somebody may
 	beatAt time.Time // when the next sign of life is due
+	beats  int
+	joined int // conns, ever
 
 	// What the Doc has told and not told.
-	emitted [][]byte // by the change under way
-	pending pendingContent
-	relays  []relay // on their way to the neighbours
-	edits   window  // to send them
-	joins   joinFrame
+	emitted   [][]byte      // by the change under way
+	relays    []relay       // on their way to the neighbours
+	edits     window        // to send them
+	unsettled []sealedRelay // sent and perhaps not on disk, by row
+	joins     joinFrame
 
 	// Presence.
 	presence  protocol.States
@@ -180,16 +182,18 @@ func (r *room) join(c *conn) {
 		r.beatAt = time.Now().Add(beatPause)
 	}
 	r.conns[c] = struct{}{}
+	r.joined++
+	c.turn = r.joined % beatsPerCheck
 	r.idleAt = time.Time{}
 	if c.grimoire {
-		c.send(r.saved(0))
+		c.send(r.saved(0), newFrame(c.pass.Rights))
 	}
 	c.send(r.question())
 	if f := r.presenceFrame(); r.crowd > 0 {
 		c.send(f)
 	}
 	if c.asked != r.hub.changes.Load() {
-		r.hub.recheck(r, []*conn{c}) // rights moved while it was on its way in
+		r.hub.recheck(r, []*conn{c}, (*conn).renew) // rights moved while it was on its way in
 	}
 }
 
@@ -221,6 +225,7 @@ func (r *room) idle() {
 func (r *room) beat(now time.Time) {
 	r.beatAt = now.Add(beatPause)
 	r.joins = joinFrame{}
+	r.checkTurn()
 	nobody := newFrame(protocol.Awareness{})
 	head := nobody
 	if r.settled == r.submitted && !r.edits.due {

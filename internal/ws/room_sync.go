@@ -15,6 +15,7 @@ import (
 type relay struct {
 	update []byte
 	from   *conn // nil: everybody needs it
+	row    int64 // its place among the rows submitted
 }
 
 // receive does what a message asks for. It owns size bytes of the budgets.
@@ -25,10 +26,11 @@ func (r *room) receive(c *conn, m protocol.Message, size int64) {
 	}
 	switch m := m.(type) {
 	case protocol.SyncStep2:
-		r.receiveUpdate(c, m.Update, size)
+		c.incomplete = false
+		r.receiveUpdate(c, m, m.Update, size)
 		return
 	case protocol.Update:
-		r.receiveUpdate(c, m.Update, size)
+		r.receiveUpdate(c, m, m.Update, size)
 		return
 	case protocol.SyncStep1:
 		r.answer(c, m.Vector)
@@ -38,6 +40,9 @@ func (r *room) receive(c *conn, m protocol.Message, size int64) {
 		c.send(r.presenceFrame())
 	case protocol.Head:
 		r.compare(c, m)
+	case protocol.Sealed:
+		r.takeBack(c, m, size)
+		return
 	default:
 		c.end(byeBadFrame) // what only a server says
 	}
@@ -63,6 +68,7 @@ func (r *room) answer(c *conn, vector []byte) {
 		panic(err) // updates that the Doc has taken
 	}
 	c.send(frames...)
+	r.sendUnsettled(c)
 }
 
 // covers reports whether a Doc at have lacks nothing of one at other.
@@ -91,8 +97,12 @@ func (r *room) question() frame {
 	return newFrame(protocol.SyncStep1{Vector: r.doc.StateVector().Encode()})
 }
 
-// receiveUpdate judges an update, applies it, and hands it to the log and the neighbours.
-func (r *room) receiveUpdate(c *conn, update []byte, size int64) {
+// receiveUpdate judges the update in m, applies it, and hands it to the log and the neighbours.
+//
+// An update is taken whole or not at all. One that builds on what the Doc lacks is left aside, with
+// all that follow it, and the client is asked for everything at once: its answer, acknowledged,
+// covers them. If the answer lacks something too, it is refused.
+func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size int64) {
 	if protocol.IsEmpty(update) {
 		r.release(size)
 		return
@@ -100,34 +110,31 @@ func (r *room) receiveUpdate(c *conn, update []byte, size int64) {
 	c.frames++
 	var out outcome
 	var err error
-	ok := r.guard(func() {
+	ok := c.incomplete || r.guard(func() {
 		if err = r.permit(c, update); err == nil {
 			out, err = r.apply(update, c)
 		}
 	})
 	if ok && err == nil && out.news {
 		r.hub.metrics.updates.Inc()
-		r.log(Row{User: c.user, Bytes: update}, size)
+		r.accept(Row{User: c.user, Bytes: update}, size, out, c)
 		r.acknowledge(c)
-		from := c
-		if out.all {
-			from = nil
-		}
-		for _, u := range out.relay {
-			r.pass(relay{u, from})
-		}
-		r.askForMissing(c)
 		return
 	}
 
 	r.release(size)
+	_, isAnswer := m.(protocol.SyncStep2)
 	var refusal *Refusal
 	switch {
+	case c.incomplete:
 	case !ok:
 		c.end(byePanic)
 	case err == nil:
 		r.hub.metrics.repeats.Inc()
 		r.acknowledge(c)
+	case err == errIncomplete && !isAnswer:
+		c.incomplete = true
+		c.send(r.question())
 	case errors.As(err, &refusal):
 		r.refuse(c, refusal)
 	default:
@@ -136,45 +143,12 @@ func (r *room) receiveUpdate(c *conn, update []byte, size int64) {
 	}
 }
 
-// permit returns a *Refusal if the conn may not make this change, or what is wrong with the bytes.
-func (r *room) permit(c *conn, update []byte) error {
-	if c.pass.Write && c.pass.Refuse == nil && !c.refused && !r.damaged() {
-		return nil
+// accept hands what an update brought to the log and the neighbours of the conn it came over.
+func (r *room) accept(row Row, size int64, out outcome, from *conn) {
+	r.log(row, size)
+	for _, u := range out.relay {
+		r.pass(relay{u, from, r.submitted})
 	}
-	if err := crdt.Validate(update); err != nil {
-		return err
-	}
-	if r.damaged() {
-		return r.permitDamaged(update)
-	}
-	if c.refused {
-		return &Refusal{Reason: "This builds on a change that was not accepted."}
-	}
-	if !c.pass.Write {
-		if known, err := knows(r.doc, update); err != nil || known {
-			return err
-		}
-		return &Refusal{Reason: "You may read this conversation but not change it."}
-	}
-	err := c.pass.Refuse(r.doc, update)
-	var refusal *Refusal
-	if err != nil && !errors.As(err, &refusal) {
-		return &Refusal{Reason: err.Error()}
-	}
-	return err
-}
-
-// refuse tells a client that its change was not accepted. A stock client has no word for that: it
-// is told that it is not allowed to go on.
-func (r *room) refuse(c *conn, why *Refusal) {
-	r.hub.metrics.refused.Inc()
-	if c.grimoire {
-		c.refused = true
-		c.send(newFrame(protocol.Refused{Frame: c.frames, Reason: why.Reason, Path: why.Path}))
-		return
-	}
-	c.send(newFrame(protocol.Denied{Reason: why.Reason}))
-	c.end(byeRefused)
 }
 
 // edit changes the Doc on behalf of the server. done is told once the change is on disk.
@@ -196,7 +170,7 @@ func (r *room) edit(user uuid.UUID, edit func(*crdt.Doc) error, done func(error)
 	for _, update := range r.emitted {
 		r.hub.metrics.updates.Inc()
 		r.log(Row{User: user, Bytes: update}, 0)
-		r.pass(relay{update, nil})
+		r.pass(relay{update, nil, r.submitted})
 	}
 	r.await(func(lost error) { done(errors.Join(err, lost)) })
 }
@@ -243,8 +217,13 @@ func (r *room) relay(now time.Time) {
 		panic(err) // updates that the Doc has taken
 	}
 	f := newFrame(protocol.Update{Update: merged})
+	sealed := r.seal(f, merged, relays[len(relays)-1].row)
 	for c := range r.conns {
-		if c != only {
+		switch {
+		case c == only:
+		case c.grimoire:
+			c.send(sealed)
+		default:
 			c.send(f)
 		}
 	}

@@ -108,7 +108,7 @@ func (s *simulation) boot() {
 		return time.Duration(s.luck.IntN(20)) * time.Millisecond
 	}}
 	s.hub = NewHub(Options{
-		Log: s.disk, Gate: s.gate, Logger: slog.New(slog.DiscardHandler),
+		Log: s.disk, Gate: s.gate, SealKey: sealKey, Logger: slog.New(slog.DiscardHandler),
 		CompactRows: 20, IdleRoom: time.Second, MaxUnsavedRoom: 1 << 20,
 	})
 }
@@ -214,8 +214,8 @@ func (s *simulation) checkDurable() {
 	}
 	for _, cl := range s.people {
 		for i, update := range cl.durable {
-			known, err := knows(docs[cl.conversation], update)
-			if err != nil || !known {
+			changes, err := docs[cl.conversation].Inspect(update)
+			if err != nil || isNews(changes) {
 				s.t.Fatalf("acknowledged frame %d of %s is not on disk (%v)", i+1, cl.token, err)
 			}
 		}

@@ -63,6 +63,43 @@ type Reset struct{ Generation uint64 }
 // Drain asks the client to connect again after a random delay of up to so many milliseconds.
 type Drain struct{ Milliseconds uint64 }
 
+// Rights says what the person at this conn may do in the conversation. It comes when the conn
+// opens and whenever that has changed, so that a page need not ask.
+type Rights struct {
+	Role   string // in the class: instructor, tutor, student, viewer; empty for none
+	May    Actions
+	Frozen bool
+	Reason string // why not more, in a sentence for the person; empty if nothing is in the way
+}
+
+// Actions is a set of what may be done, one bit each.
+type Actions uint64
+
+// The actions; part of the wire format.
+const (
+	MayEdit     Actions = 1 << iota // the text and who speaks
+	MayAnnotate                     // highlight, tag, comment, react
+	MayManage                       // rename, show, hide, delete
+	MayModerate                     // freeze; remove what others left
+	MayExport
+)
+
+// Seal follows an Update that is not on disk yet, and vouches for it: these bytes, all of them, are
+// what the server accepted. A client keeps both until a later Seal has Settled at or above this
+// one's Row, or a Head comes. After that the update is on disk.
+//
+// If the server was killed before, it has forgotten what its clients know. Each conn's first act
+// is then to give back what it keeps, as Sealed, ahead of its own changes: the seal is how the
+// server knows its own word again, whoever brings it.
+type Seal struct {
+	Row     uint64 // of the update's last row, counted from when the room was opened
+	Settled uint64 // of the last row that is on disk
+	Seal    []byte
+}
+
+// Sealed gives an update and its seal back. It is not numbered and not acknowledged.
+type Sealed struct{ Update, Seal []byte }
+
 func (m SyncStep1) append(dst []byte) []byte {
 	return lib0.AppendBytes(append(dst, typeSync, syncStep1), m.Vector)
 }
@@ -102,6 +139,23 @@ func (m Reset) append(dst []byte) []byte {
 
 func (m Drain) append(dst []byte) []byte {
 	return lib0.AppendUint(append(dst, typeDrain), m.Milliseconds)
+}
+
+func (m Rights) append(dst []byte) []byte {
+	dst = lib0.AppendUint(lib0.AppendString(append(dst, typeRights), m.Role), uint64(m.May))
+	frozen := uint64(0)
+	if m.Frozen {
+		frozen = 1
+	}
+	return lib0.AppendString(lib0.AppendUint(dst, frozen), m.Reason)
+}
+
+func (m Seal) append(dst []byte) []byte {
+	return lib0.AppendBytes(lib0.AppendUint(lib0.AppendUint(append(dst, typeSeal), m.Row), m.Settled), m.Seal)
+}
+
+func (m Sealed) append(dst []byte) []byte {
+	return lib0.AppendBytes(lib0.AppendBytes(append(dst, typeSealed), m.Update), m.Seal)
 }
 
 // IsEmpty reports whether an update holds neither structs nor deletions, in Yjs's own encoding:

@@ -20,6 +20,12 @@
 //	                     varString path                     Refused     to the client
 //	103 reset            varUint generation                 Reset       to the client
 //	104 drain            varUint milliseconds               Drain       to the client
+//	105 rights           varString role, varUint actions,
+//	                     varUint frozen (0, 1),
+//	                     varString reason                   Rights      to the client
+//	106 seal             varUint row, varUint settled,
+//	                     varBytes seal                      Seal        to the client
+//	107 sealed           varBytes update, varBytes seal     Sealed      to the server
 //
 // varUint, varString and varBytes are lib0's. A frame holds exactly one message: an unknown type
 // and bytes after the end are errors. Updates and state vectors are not looked into here.
@@ -46,6 +52,9 @@ const (
 	typeRefused        = 102
 	typeReset          = 103
 	typeDrain          = 104
+	typeRights         = 105
+	typeSeal           = 106
+	typeSealed         = 107
 )
 
 // Kinds of sync message; part of the wire format.
@@ -101,6 +110,12 @@ func decode(r *lib0.Reader) (Message, error) {
 		return Reset{Generation: r.Uint()}, nil
 	case typeDrain:
 		return Drain{Milliseconds: r.Uint()}, nil
+	case typeRights:
+		return Rights{Role: string(r.String()), May: Actions(r.Uint()), Frozen: r.Uint() != 0, Reason: string(r.String())}, nil
+	case typeSeal:
+		return Seal{Row: r.Uint(), Settled: r.Uint(), Seal: r.Bytes()}, nil
+	case typeSealed:
+		return Sealed{Update: r.Bytes(), Seal: r.Bytes()}, nil
 	default:
 		return nil, fmt.Errorf("%w: type %d", ErrUnknown, kind)
 	}

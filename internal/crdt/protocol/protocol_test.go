@@ -30,6 +30,10 @@ var frames = []struct {
 	{"refused", "\x66\x03\x03why\x01p", Refused{Frame: 3, Reason: "why", Path: "p"}},
 	{"reset", "\x67\x02", Reset{Generation: 2}},
 	{"drain", "\x68\x88\x27", Drain{Milliseconds: 5000}},
+	{"rights", "\x69\x07student\x12\x00\x00", Rights{Role: "student", May: MayAnnotate | MayExport}},
+	{"rights taken", "\x69\x07student\x10\x01\x07Frozen.", Rights{Role: "student", May: MayExport, Frozen: true, Reason: "Frozen."}},
+	{"seal", "\x6a\xac\x02\x09\x02\xfe\xff", Seal{Row: 300, Settled: 9, Seal: []byte{0xfe, 0xff}}},
+	{"sealed", "\x6b\x02\x00\x00\x02\xfe\xff", Sealed{Update: []byte{0, 0}, Seal: []byte{0xfe, 0xff}}},
 }
 
 func TestDecode_ReadsWhatAppendWrites(t *testing.T) {

@@ -1,10 +1,11 @@
 package ws
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"grimoire/internal/crdt"
 	"grimoire/internal/crdt/protocol"
@@ -29,12 +30,12 @@ func TestRoom_AsksForWhatIsMissing(t *testing.T) {
 	})
 }
 
-func TestRoom_WhoSendsTheMissingGetsWhatWaitedForIt(t *testing.T) {
+func TestRoom_NothingIsSavedWhileSomethingBeforeItIsMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClass(t, Options{})
 		a, b := c.writer(), c.writer()
 		settle(time.Second)
-		doc := crdt.New(crdt.Options{ClientID: 5})
+		doc := crdt.New(crdt.Options{})
 		var updates [][]byte
 		doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
 		for _, s := range []string{"one", " two"} {
@@ -42,38 +43,19 @@ func TestRoom_WhoSendsTheMissingGetsWhatWaitedForIt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		a.send(protocol.Update{Update: updates[1]}) // and its Doc, when asked, knows nothing of it
 		a.send(protocol.Update{Update: updates[1]})
 		settle(time.Second)
-		b.send(protocol.Update{Update: updates[0]})
-		settle(time.Second)
-		expect(t, "text", b.text(), "one two")
-		expect(t, "stored text", c.stored().Text("text").String(), "one two")
-		c.stop()
-	})
-}
+		expect(t, "saved", a.savedFrames(), 0)
+		expect(t, "rows", c.log.get(c.conversation).Head, 0)
 
-func TestRoom_WhatDependsOnTheMissingIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		a, bad := c.writer(), c.writer()
+		a.send(protocol.SyncStep2{Update: updates[1]})
 		settle(time.Second)
-		doc := crdt.New(crdt.Options{ClientID: 5})
-		var updates [][]byte
-		doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
-		for range 12 {
-			if err := insert(strings.Repeat("x", 100<<10))(doc); err != nil {
-				t.Fatal(err)
-			}
+		if diff := cmp.Diff(a.refused, []protocol.Refused{{Frame: 3, Reason: errIncomplete.Reason}}); diff != "" {
+			t.Error(diff)
 		}
-		for _, update := range updates[1:] {
-			bad.send(protocol.Update{Update: update})
-		}
-		settle(time.Second)
-		expect(t, "farewell", bad.bye(), byeBadUpdate.code)
-		a.write("fine")
-		settle(time.Second)
-		expect(t, "all saved", a.allSaved(), true)
-		expect(t, "the other's farewell", a.bye(), 0)
+		expect(t, "saved", a.savedFrames(), 0)
+		expect(t, "text", b.text(), "")
 		c.stop()
 	})
 }

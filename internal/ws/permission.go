@@ -1,0 +1,110 @@
+package ws
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
+)
+
+// newcomer is a client id that brings news and whose owner nobody has asked for yet.
+type newcomer struct {
+	client uint64
+	taken  bool // the Doc holds content of it, so it is not free
+}
+
+// newcomers returns those of the clients of which the Doc lacks something below the given clocks.
+// It returns none if ctx ends first.
+func (r *room) newcomers(ctx context.Context, ends []crdt.ID) []newcomer {
+	answer := make(chan []newcomer, 1)
+	r.inbox.post(func() {
+		var list []newcomer
+		for _, end := range ends {
+			if state := r.doc.State(end.Client); state < end.Clock {
+				list = append(list, newcomer{end.Client, state > 0})
+			}
+		}
+		answer <- list
+	})
+	select {
+	case list := <-answer:
+		return list
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// errIncomplete refuses an update that builds on what the Doc does not hold.
+var errIncomplete = &Refusal{Reason: "This builds on changes that the server does not have."}
+
+// permit returns a *Refusal if the conn may not make this change, or what is wrong with the bytes.
+// Whoever may not write may still repeat what the Doc holds.
+func (r *room) permit(c *conn, update []byte) error {
+	changes, err := r.doc.Inspect(update)
+	switch {
+	case err != nil:
+		return err
+	case r.damaged():
+		return r.permitDamaged(update)
+	case c.refused:
+		return &Refusal{Reason: "This builds on a change that was not accepted."}
+	case !c.pass.Write && !isNews(changes):
+		return nil
+	case !c.pass.Write:
+		return &Refusal{Reason: "You may read this conversation but not change it."}
+	}
+	if err := r.foreign(c.user, changes); err != nil {
+		return err
+	}
+	if len(changes.Missing) > 0 {
+		return errIncomplete // where the rest belongs is not known, nor who may write there
+	}
+	if c.pass.Refuse == nil {
+		return nil
+	}
+	err = c.pass.Refuse(r.doc, changes)
+	var refusal *Refusal
+	if err != nil && !errors.As(err, &refusal) {
+		return &Refusal{Reason: err.Error()}
+	}
+	return err
+}
+
+// isNews reports whether an update says anything that the Doc does not hold.
+func isNews(changes *crdt.Inspection) bool {
+	return len(changes.Items)+len(changes.Deletes)+len(changes.Missing) > 0
+}
+
+// foreign refuses what is written under the client id of somebody else: whoever could do that would
+// write in their name, and take the clocks that their own next words need.
+func (r *room) foreign(user uuid.UUID, changes *crdt.Inspection) error {
+	last, ok := uint64(0), false
+	for i := range changes.Items {
+		client := changes.Items[i].Client
+		if ok && client == last {
+			continue
+		}
+		if owner, known := r.owners.known(client); !known || owner != user {
+			r.hub.metrics.foreign.Inc()
+			return &Refusal{Reason: "This was written by somebody else."}
+		}
+		last, ok = client, true
+	}
+	return nil
+}
+
+// refuse tells a client that its change was not accepted. A stock client has no word for that: it
+// is told that it is not allowed to go on.
+func (r *room) refuse(c *conn, why *Refusal) {
+	r.hub.metrics.refused.Inc()
+	if c.grimoire {
+		c.refused = true
+		c.send(newFrame(protocol.Refused{Frame: c.frames, Reason: why.Reason, Path: why.Path}))
+		return
+	}
+	c.send(newFrame(protocol.Denied{Reason: why.Reason}))
+	c.end(byeRefused)
+}
