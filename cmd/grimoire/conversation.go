@@ -187,7 +187,7 @@ func (c *cli) conversationCommand() *cobra.Command {
 	}
 	list.Flags().StringVar(&of, "class", "", "id of the class")
 	required(list, "class")
-	return group("conversation", "Add, list and export conversations", add, list, export)
+	return group("conversation", "Add, list, export and repair conversations", append(c.repairCommands(), add, list, export)...)
 }
 
 // maxImportFile bounds what is read of a file; the import itself is stricter.

@@ -236,8 +236,18 @@ func (w *writer) mustBeIn(t *testing.T, text string, kill int) {
 	}
 }
 
-// readNotes joins with an empty Doc and returns the notes of a room as the server first shows them.
+// readNotes joins with an empty Doc and returns the notes of a room as the server first shows them, whole.
 func readNotes(t *testing.T, addr string, demo seeded, room int) string {
+	t.Helper()
+	doc := readRoom(t, addr, demo, room)
+	if doc.Pending().Structs {
+		t.Fatal("the server's first answer builds on something it does not hold")
+	}
+	return doc.Text("notes").String()
+}
+
+// readRoom returns what the server first shows of a room.
+func readRoom(t *testing.T, addr string, demo seeded, room int) *crdt.Doc {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -259,10 +269,7 @@ func readNotes(t *testing.T, addr string, demo seeded, room int) string {
 			if err := doc.Apply(m.Update, nil); err != nil {
 				t.Fatal(err)
 			}
-			if doc.Pending().Structs {
-				t.Fatal("the server's first answer builds on something it does not hold")
-			}
-			return doc.Text("notes").String()
+			return doc
 		}
 	}
 }

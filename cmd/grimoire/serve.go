@@ -15,6 +15,7 @@ var operations = []app.Handler{
 	createClass, listClasses,
 	createInvite, listInvites, revokeInvite,
 	importConversation, exportConversation, listConversations,
+	verifyConversation, compactConversation, recoverConversation,
 	seedDemo,
 }
 

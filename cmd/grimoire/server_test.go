@@ -19,6 +19,9 @@ import (
 	"time"
 )
 
+// patience bounds every wait of these tests; only a failing one gets so far.
+const patience = time.Minute
+
 // binary is the real program, built once for all tests of this package.
 var binary string
 

@@ -98,6 +98,7 @@ func Open(ctx context.Context, config Config) (_ *App, err error) {
 	a.Classroom = classroom.New(classroom.Options{
 		DB:     a.db,
 		Rooms:  a.hub,
+		Repair: repairs{a.hub},
 		Now:    time.Now,
 		Random: rand.Reader,
 		Logger: a.log,

@@ -14,9 +14,10 @@ import (
 )
 
 var (
-	_ ws.Log          = log{}
-	_ ws.Gate         = (*gate)(nil)
-	_ classroom.Rooms = (*ws.Hub)(nil)
+	_ ws.Log            = log{}
+	_ ws.Gate           = (*gate)(nil)
+	_ classroom.Rooms   = (*ws.Hub)(nil)
+	_ classroom.Repairs = repairs{}
 )
 
 // log lets the rooms write to the update log: the same words on both sides, in two packages that do
@@ -129,4 +130,32 @@ func actions(r models.ConversationRights) (may protocol.Actions) {
 		}
 	}
 	return may
+}
+
+// repairs lets the classroom look after what the hub's log holds.
+type repairs struct{ *ws.Hub }
+
+func (r repairs) Verify(ctx context.Context, conversation uuid.UUID) (classroom.Report, error) {
+	report, err := r.Hub.Verify(ctx, conversation)
+	return reportForOperator(report), err
+}
+
+func (r repairs) Recover(ctx context.Context, conversation uuid.UUID, dry bool) (classroom.Report, error) {
+	report, err := r.Hub.Recover(ctx, conversation, dry)
+	return reportForOperator(report), err
+}
+
+func reportForOperator(r ws.Report) classroom.Report {
+	report := classroom.Report{
+		Conversation: r.Conversation, Generation: r.Generation, Snapshot: r.Snapshot, Head: r.Head, Rows: r.Rows,
+		Faults: r.Faults, Waiting: r.Waiting, Readable: r.Readable,
+	}
+	for _, d := range r.Lost {
+		lost := classroom.LostRow{Seq: d.Seq, Why: d.Why}
+		if d.User != uuid.Nil {
+			lost.User, lost.At = &d.User, &d.At
+		}
+		report.Lost = append(report.Lost, lost)
+	}
+	return report
 }

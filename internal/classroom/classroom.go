@@ -45,6 +45,7 @@ type Rooms interface {
 type Options struct {
 	DB     *models.DB
 	Rooms  Rooms
+	Repair Repairs
 	Now    func() time.Time
 	Random io.Reader
 	Logger *slog.Logger
@@ -54,6 +55,7 @@ type Options struct {
 type Classroom struct {
 	db        *models.DB
 	rooms     Rooms
+	repairs   Repairs
 	clock     func() time.Time
 	random    io.Reader
 	logger    *slog.Logger
@@ -66,6 +68,7 @@ func New(o Options) *Classroom {
 	return &Classroom{
 		db:        o.DB,
 		rooms:     o.Rooms,
+		repairs:   o.Repair,
 		clock:     o.Now,
 		random:    o.Random,
 		logger:    o.Logger,

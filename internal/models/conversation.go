@@ -244,6 +244,17 @@ func ListConversations(ctx context.Context, db bun.IDB, class, asker uuid.UUID, 
 	return conversations, translate(err)
 }
 
+// ListConversationIDs returns all conversations that were not deleted, the oldest first.
+func ListConversationIDs(ctx context.Context, db bun.IDB) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
+	err := db.NewSelect().Model((*Conversation)(nil)).
+		Column("id").
+		Where("?TableAlias.deleted_at IS NULL").
+		Order("created_at", "id").
+		Scan(ctx, &ids)
+	return ids, translate(err)
+}
+
 // UpdateConversation writes the named columns of c; none is no change.
 func UpdateConversation(ctx context.Context, db bun.IDB, c *Conversation, columns ...string) error {
 	return update(ctx, db, c, columns)

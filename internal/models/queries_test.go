@@ -114,6 +114,7 @@ var queries = []query{
 	{"ListInvites", func(ctx context.Context, db bun.IDB) error { return got(models.ListInvites(ctx, db, class)) }},
 	{"GetConversation", func(ctx context.Context, db bun.IDB) error { return got(models.GetConversation(ctx, db, conversation)) }},
 	{"GetRawText", func(ctx context.Context, db bun.IDB) error { return got(models.GetRawText(ctx, db, conversation)) }},
+	{"ListConversationIDs", func(ctx context.Context, db bun.IDB) error { return got(models.ListConversationIDs(ctx, db)) }},
 	{"ListConversations", func(ctx context.Context, db bun.IDB) error {
 		return got(models.ListConversations(ctx, db, class, ana, models.VisibilityStaff, models.VisibilityClass))
 	}},

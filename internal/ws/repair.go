@@ -35,13 +35,14 @@ type Report struct {
 	Rows         int   // that the log keeps, those that states hold included
 	Faults       []string
 	Lost         []Damage // rows whose content is not there
+	Readable     bool     // false: no state can be used, only a backup helps
 	Waiting      bool     // content is there that builds on what is lost, and shows once somebody brings that back
 }
 
 // examination is a Report with what it was made from.
 type examination struct {
 	Report
-	doc     *crdt.Doc // nil if nothing can be loaded
+	doc     *crdt.Doc // nil if it is not Readable
 	stored  Stored
 	damaged []Damage // rows that cannot be used, also those that states hold
 }
@@ -73,7 +74,7 @@ func (h *Hub) examine(ctx context.Context, conversation uuid.UUID) (examination,
 		return e, nil
 	}
 	e.Generation, e.Snapshot, e.Head, e.Lost = e.stored.Generation, e.stored.Snapshot, e.stored.Head, e.stored.Damaged
-	e.Waiting = waiting(e.doc)
+	e.Readable, e.Waiting = true, waiting(e.doc)
 	if e.stored.Fallback {
 		e.fault("its newest state is damaged; the previous one and %d rows stand in for it", len(e.stored.Updates))
 	} else {
@@ -131,11 +132,8 @@ func (h *Hub) Compact(ctx context.Context, conversation uuid.UUID) error {
 // alone. With dry, it only says what it would do.
 func (h *Hub) Recover(ctx context.Context, conversation uuid.UUID, dry bool) (Report, error) {
 	e, err := h.examine(ctx, conversation)
-	if err != nil || len(e.Faults) == 0 {
+	if err != nil || len(e.Faults) == 0 || !e.Readable {
 		return e.Report, err
-	}
-	if e.doc == nil {
-		return e.Report, nil // only a backup helps
 	}
 	e.tryAgain()
 	if dry {

@@ -38,7 +38,7 @@ func New(t testing.TB, db *models.DB) *World {
 	rooms := &Rooms{log: models.NewUpdateLog(db, clock.Now)}
 	return &World{
 		Classroom: classroom.New(classroom.Options{
-			DB: db, Rooms: rooms, Now: clock.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler),
+			DB: db, Rooms: rooms, Repair: rooms, Now: clock.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler),
 		}),
 		DB: db, Rooms: rooms, Clock: clock,
 	}
@@ -114,7 +114,10 @@ type Rooms struct {
 	ended     []uuid.UUID
 }
 
-var _ classroom.Rooms = (*Rooms)(nil)
+var (
+	_ classroom.Rooms   = (*Rooms)(nil)
+	_ classroom.Repairs = (*Rooms)(nil)
+)
 
 // Edit changes a Doc and returns once that is stored.
 func (r *Rooms) Edit(ctx context.Context, conversation, user uuid.UUID, edit func(*crdt.Doc) error) error {
@@ -157,6 +160,43 @@ func (r *Rooms) load(ctx context.Context, conversation uuid.UUID) (*crdt.Doc, mo
 		}
 	}
 	return doc, stored, nil
+}
+
+// Verify reports the rows that the log has lost.
+func (r *Rooms) Verify(ctx context.Context, conversation uuid.UUID) (classroom.Report, error) {
+	doc, stored, err := r.load(ctx, conversation)
+	if err != nil {
+		return classroom.Report{}, err
+	}
+	report := classroom.Report{
+		Conversation: conversation, Generation: stored.Generation, Head: stored.Head, Readable: true, Waiting: doc.Pending().Structs,
+	}
+	for _, d := range stored.Damaged {
+		report.Faults = append(report.Faults, d.Why)
+		report.Lost = append(report.Lost, classroom.LostRow{Seq: d.Seq, Why: d.Why})
+	}
+	return report, nil
+}
+
+// Compact covers every row that can be read by a new state.
+func (r *Rooms) Compact(ctx context.Context, conversation uuid.UUID) error {
+	doc, stored, err := r.load(ctx, conversation)
+	if err != nil {
+		return err
+	}
+	_, err = r.log.Compact(ctx, models.Compaction{
+		Conversation: conversation, Generation: stored.Generation, From: stored.From, To: stored.Head, State: doc.Encode(nil),
+	})
+	return err
+}
+
+// Recover is Verify, and then Compact unless it is dry.
+func (r *Rooms) Recover(ctx context.Context, conversation uuid.UUID, dry bool) (classroom.Report, error) {
+	report, err := r.Verify(ctx, conversation)
+	if err == nil && !dry && len(report.Faults) > 0 {
+		err = r.Compact(ctx, conversation)
+	}
+	return report, err
 }
 
 // Recheck remembers that a class's rights moved.

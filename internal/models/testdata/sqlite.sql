@@ -107,6 +107,9 @@ SELECT "conversation"."id", "conversation"."created_at", "conversation"."title",
 -- GetRawText
 SELECT "conversation"."raw_text" FROM "conversations" AS "conversation" WHERE ("conversation".id = '00000000-0000-7000-8000-000000000006') AND ("conversation".deleted_at IS NULL);
 
+-- ListConversationIDs
+SELECT "conversation"."id" FROM "conversations" AS "conversation" WHERE ("conversation".deleted_at IS NULL) ORDER BY "created_at", "id";
+
 -- ListConversations
 SELECT "conversation"."id", "conversation"."created_at", "conversation"."title", "conversation"."source", "conversation"."visibility", "conversation"."class_id", "conversation"."owner_id", "conversation"."import_report", "conversation"."activity_id", "conversation"."generation", "conversation"."head_seq", "conversation"."snapshot_seq", "conversation"."submitted_at", "conversation"."frozen_at", "conversation"."deleted_at", "owner"."id" AS "owner__id", "owner"."display_name" AS "owner__display_name" FROM "conversations" AS "conversation" LEFT JOIN "users" AS "owner" ON ("owner"."id" = "conversation"."owner_id") WHERE ("conversation".class_id = '00000000-0000-7000-8000-000000000003') AND ("conversation".deleted_at IS NULL) AND (("conversation".owner_id = '00000000-0000-7000-8000-000000000001') OR ("conversation".visibility IN ('staff', 'class'))) ORDER BY "conversation".created_at DESC, "conversation".id DESC;
 
