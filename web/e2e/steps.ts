@@ -77,3 +77,20 @@ export async function join(page: Page, link: string, name: string): Promise<void
   await page.getByLabel("Your name in this class").fill(name);
   await page.getByRole("button", { name: "Join" }).click();
 }
+
+/** What the page says about saving. */
+export const pill = (page: Page) => page.locator(".pill[role=status]");
+
+/** Everything of one's own is on the server's disk. */
+export const saved = (page: Page) => expect(pill(page)).toContainText("Saved", { timeout: 30_000 });
+
+/** Selects the next sentence and tags it: by keys, as one reads. */
+export async function tagNext(page: Page, digit: string): Promise<void> {
+  const marks = page.locator("mark[data-h]");
+  await expect(page.locator("article[data-turn]").first()).toBeVisible();
+  const before = await marks.count();
+  await page.keyboard.press("v");
+  await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
+  await page.keyboard.press(digit);
+  await expect(marks).toHaveCount(before + 1);
+}

@@ -1,4 +1,5 @@
 import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
+import { Cable } from "./cable";
 import { Server } from "./server";
 import { setUp } from "./steps";
 
@@ -7,6 +8,8 @@ type Fixtures = {
   server: Server;
   /** A page of Ana, who has set the server up. */
   ana: Page;
+  /** A network of one browser's own, to the same server. */
+  cable: Cable;
   /** Opens another browser: no cookie, no storage. */
   someone: (options?: Parameters<import("@playwright/test").Browser["newContext"]>[0]) => Promise<Page>;
 };
@@ -20,6 +23,11 @@ export const test = base.extend<Fixtures>({
     const server = await Server.start();
     await use(server);
     await server.remove();
+  },
+  cable: async ({ server }, use) => {
+    const cable = await Cable.to(server.origin);
+    await use(cable);
+    cable.remove();
   },
   someone: async ({ browser, server }, use) => {
     const contexts: BrowserContext[] = [];

@@ -1,6 +1,6 @@
-import { answer, api, type Me } from "../api/client";
+import { answer, api, type Conversation, type Me, type Member } from "../api/client";
 import { ApiError } from "../api/problem";
-import { wipe } from "../sync/kept";
+import { newestCopy, wipe } from "../sync/kept";
 
 /**
  * Who sits here, as far as this page knows.
@@ -12,9 +12,16 @@ import { wipe } from "../sync/kept";
  */
 export type SessionState = "asking" | "nobody" | "somebody" | "away";
 
+/** What is kept beside the document of a conversation, so that it can be shown without the server. */
+export interface OfflineFacts {
+  me: Me;
+  conversation: Conversation;
+  members: Member[];
+}
+
 class Session {
   #state = $state<SessionState>("asking");
-  #me = $state<Me>();
+  #me = $state.raw<Me>();
 
   get state(): SessionState {
     return this.#state;
@@ -37,7 +44,9 @@ class Session {
       this.enter(await answer(api.GET("/api/me")));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 401) this.ended();
+      if (error.status === 401) return this.ended();
+      const me = await lastPerson();
+      if (me) this.enter(me);
       else this.#state = "away";
     }
   }
@@ -60,11 +69,21 @@ class Session {
    */
   async signOut(): Promise<void> {
     await answer(api.DELETE("/api/session"));
+    await globalThis.caches?.delete("grimoire");
     try {
       await wipe();
     } catch {
       // A browser without IndexedDB has kept nothing; the session is ended all the same.
     }
+  }
+}
+
+/** Who kept a conversation on this device last: it can be read, and written in, until the server says otherwise. */
+async function lastPerson(): Promise<Me | undefined> {
+  try {
+    return (await newestCopy<OfflineFacts>())?.facts.me;
+  } catch {
+    return undefined; // a browser that keeps nothing
   }
 }
 

@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Kept, unsentOf, wipe, type Change, type Draft } from "./kept";
+import { Kept, newestCopy, unsentOf, wipe, type Change, type Draft } from "./kept";
 
 let ana: Kept;
 const open: Kept[] = [];
@@ -55,7 +55,7 @@ test("what was given up is a draft and no change any more", async () => {
 });
 
 test("a copy is replaced and taken away", async () => {
-  const copy = { generation: 1, epoch: "a", state: Uint8Array.of(1), facts: { title: "One" } };
+  const copy = { generation: 1, epoch: "a", at: 5, state: Uint8Array.of(1), facts: { title: "One" } };
   await ana.keepCopy(copy);
   await ana.keepCopy({ ...copy, facts: { title: "Two" } });
   expect(await ana.copy()).toEqual({ ...copy, facts: { title: "Two" } });
@@ -77,4 +77,12 @@ test("what would go with signing out: changes that are not sent, and drafts, of 
   await keptOf("ben", "c1").add(row("p1", 1));
   await ana.giveUp([], draft("d1", 1));
   expect(await unsentOf("ana")).toBe(5);
+});
+
+test("the newest copy is told, whosever it is", async () => {
+  expect(await newestCopy()).toBeUndefined();
+  const copy = { generation: 1, epoch: "a", at: 5, state: Uint8Array.of(1), facts: "Ana's" };
+  await ana.keepCopy(copy);
+  await keptOf("ben", "c1").keepCopy({ ...copy, at: 9, facts: "Ben's" });
+  expect((await newestCopy())?.facts).toBe("Ben's");
 });

@@ -39,6 +39,8 @@ export interface Draft {
 export interface Copy<Facts> {
   generation: number;
   epoch: string;
+  /** Epoch milliseconds. */
+  at: number;
   state: Uint8Array;
   facts: Facts;
 }
@@ -136,6 +138,19 @@ export class Kept {
       transaction.onabort = () => reject(transaction.error ?? new Error("the browser gave up a transaction"));
     });
   }
+}
+
+/** The newest copy on this device, of whomever: without the server, it tells who sat here last. */
+export async function newestCopy<Facts>(): Promise<Copy<Facts> | undefined> {
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const copies: IDBRequest<Copy<Facts>[]> = database.transaction("copies").objectStore("copies").getAll();
+    copies.onsuccess = () => {
+      database.close();
+      resolve(copies.result.sort((a, b) => a.at - b.at).at(-1));
+    };
+    copies.onerror = () => reject(copies.error ?? new Error("the browser gave no copy"));
+  });
 }
 
 /** How much of a person's work is on this device and nowhere else: changes that are not sent, and drafts. */

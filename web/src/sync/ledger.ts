@@ -21,7 +21,7 @@ export type End =
 export interface Ledger {
   link: Link;
   end: End | null;
-  /** False while the browser says that there is no network. */
+  /** False while the browser says that there is no network; a conn that stands shows it wrong. */
   online: boolean;
   /** Attempts since the last time the document was in step. */
   failures: number;

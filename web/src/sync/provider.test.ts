@@ -236,3 +236,39 @@ test("a head of another generation: the local document is of the past", async ()
   await settle();
   expect(sync.state.is).toBe("reset");
 });
+
+test("the network goes: what is made then is counted, and sent as soon as it is back", async () => {
+  server.open = false;
+  sync.network(false);
+  type("one");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sync.state).toEqual({ is: "offline", changes: 1, kept: "tab" });
+  server.open = true;
+  server.autoSave = true;
+  sync.network(true);
+  await settle();
+  expect(sync.state.is).toBe("saved");
+  expect(server.disk.getText("text").toString()).toBe("seed one");
+});
+
+test("the network goes, and the server is on this machine", async () => {
+  sync.network(false);
+  await settle();
+  expect(server.sockets).toHaveLength(2);
+  expect(sync.state.is).toBe("saved");
+});
+
+test("what is unsent when the page turns elsewhere still arrives, and then the conn is closed", async () => {
+  const last = socket();
+  type("one");
+  const finished = vi.fn();
+  void sync.finish().then(finished);
+  await settle();
+  expect(finished).not.toHaveBeenCalled();
+  expect(last.readyState).toBe(1);
+  last.save(1);
+  await settle();
+  expect(finished).toHaveBeenCalled();
+  expect(last.readyState).toBe(3);
+  expect(server.disk.getText("text").toString()).toBe("seed one");
+});

@@ -41,6 +41,8 @@ export interface SyncOptions {
   ask: () => Promise<Verdict>;
   /** Where this device keeps the conversation; none on a shared computer. */
   kept?: Kept;
+  /** The whole document as this device knew it last. */
+  copy?: Origin & { state: Uint8Array };
   /** Told of what this page or an earlier one wrote and the server will never take; again when more is written to it. */
   onDraft?: (draft: Draft) => void;
   WebSocket?: typeof WebSocket;
@@ -62,6 +64,7 @@ export class Sync {
   private timers = new Set<ReturnType<typeof setTimeout>>();
   private opened = false;
   private watching = false;
+  private begun = false;
   private destroyed = false;
   /**
    * What the server said it is, to this page or to the one whose changes it has taken over: another generation or epoch on
@@ -137,9 +140,17 @@ export class Sync {
     return () => this.listeners.delete(listener);
   }
 
-  /** Takes over what earlier pages could not send, then opens the conn. */
+  /** The document as the server has it now, to be kept as a copy; null while it does not say, or never will. */
+  get copy(): (Origin & { state: Uint8Array }) | null {
+    if (!this.server || this.ledger.end) return null;
+    return { ...this.server, state: Y.encodeStateAsUpdate(this.doc) };
+  }
+
+  /** Takes over the copy and what earlier pages could not send, then opens the conn. */
   async connect(): Promise<void> {
+    if (this.options.copy) this.open(this.options.copy);
     if (this.tail) await this.adopt(this.tail);
+    this.begun = true;
     if (!this.destroyed) this.provider.connect();
   }
 
@@ -154,10 +165,15 @@ export class Sync {
     if (this.ledger.end === null) this.provider.connect();
   }
 
-  /** The browser's word about the network. Coming back, the next attempt is made at once. */
+  /**
+   * The browser's word that the network has come or gone. A socket of the network before says nothing for a while until it
+   * fails, so another is tried at once; a server on this very machine is found again also without a network.
+   */
   network(online: boolean): void {
     this.happened({ kind: "network", online });
-    if (online && this.ledger.link === "waiting") this.provider.connect();
+    if (!this.begun || this.ledger.end !== null || this.away > 0) return;
+    this.provider.disconnect();
+    this.provider.connect();
   }
 
   /** Destroys it once nothing is unsent, or nothing can be sent any more: what was written last still arrives. */
@@ -203,10 +219,15 @@ export class Sync {
     else this.keepSoon();
   };
 
+  private open({ generation, epoch, state }: Origin & { state: Uint8Array }): void {
+    this.server = { generation, epoch };
+    Y.applyUpdate(this.doc, state, this.provider);
+  }
+
   /** What the server lacks of it, our answer will hold, even what stands on changes that have not come yet. */
   private async adopt(tail: Tail): Promise<void> {
     try {
-      const { adopted, stale } = await tail.adopt();
+      const { adopted, stale } = await tail.adopt(this.server);
       if (stale.length > 0) {
         const draft = draftOf(RESTORED, stale.map((row) => row.update));
         await tail.giveUp(draft, stale);

@@ -40,13 +40,12 @@ export function stateOf(ledger: Ledger, now: number): SyncState {
   const changes = unsaved(ledger);
   const held = heldOf(ledger);
   if (ledger.end) return ended(ledger.end, held);
-  if (!ledger.online) return { is: "offline", ...held };
   if (ledger.link === "live") {
     if (changes === 0) return { is: "saved", at: ledger.savedAt ?? now };
     const since = ledger.unsavedSince ?? now;
     return now - since < PATIENCE_MS ? { is: "saving", changes } : { is: "not-saved", since, ...held };
   }
-  if (ledger.failures >= ATTEMPTS) return { is: "offline", ...held };
+  if (ledger.failures >= ATTEMPTS || (!ledger.online && ledger.link !== "syncing")) return { is: "offline", ...held };
   if (ledger.failures > 0) return { is: "reconnecting", ...held };
   return { is: ledger.link === "syncing" ? "syncing" : "connecting" };
 }

@@ -12,14 +12,19 @@ class Page {
   readonly doc = new Y.Doc();
   readonly kept = new Kept("ana", "c1");
   readonly drafts: Draft[] = [];
-  readonly sync = new Sync(this.doc, {
-    url: "ws://x/ws/conversations",
-    conversation: "c1",
-    ask: async () => "unreachable",
-    kept: this.kept,
-    onDraft: (draft) => this.drafts.push(draft),
-    WebSocket: FakeWebSocket,
-  });
+  readonly sync: Sync;
+
+  constructor(copy?: Sync["copy"]) {
+    this.sync = new Sync(this.doc, {
+      url: "ws://x/ws/conversations",
+      conversation: "c1",
+      ask: async () => "unreachable",
+      kept: this.kept,
+      copy: copy ?? undefined,
+      onDraft: (draft) => this.drafts.push(draft),
+      WebSocket: FakeWebSocket,
+    });
+  }
 
   get words(): string {
     return this.doc.getText("text").toString();
@@ -38,8 +43,8 @@ class Page {
 
 const pages: Page[] = [];
 
-async function open(): Promise<Page> {
-  const page = new Page();
+async function open(copy?: Sync["copy"]): Promise<Page> {
+  const page = new Page(copy);
   pages.push(page);
   void page.sync.connect();
   await disk();
@@ -299,4 +304,50 @@ test("another store than the one the changes were made on: all of the document i
   await restore();
   expect(second.sync.state.is).toBe("saved");
   expect(server.disk.getText("text").toString()).toBe("seed one ");
+});
+
+test("from a copy, the document is there before the server, and what was left unsent in it", async () => {
+  const first = await open();
+  const { copy } = first.sync;
+  cut();
+  first.type("one ");
+  await disk();
+  await first.close();
+  const second = await open(copy);
+  expect(second.words).toBe("seed one ");
+  expect(second.sync.state).toMatchObject({ is: "reconnecting", changes: 1, kept: "device" });
+  second.type("two ");
+  await disk();
+  await restore();
+  expect(second.sync.state.is).toBe("saved");
+  expect(server.disk.getText("text").toString()).toBe("seed one two ");
+});
+
+test("from a copy of a document that was restored since: nothing of it is sent", async () => {
+  const first = await open();
+  const { copy } = first.sync;
+  await first.close();
+  server.generation = 2;
+  server.doc = new Y.Doc();
+  server.disk = new Y.Doc();
+  const second = await open(copy);
+  expect(second.sync.state.is).toBe("reset");
+  expect(second.sync.copy).toBeNull();
+  expect(server.doc.getText("text").toString()).toBe("");
+});
+
+test("rows older than the copy become a draft", async () => {
+  const first = await open();
+  cut();
+  first.type("of the past");
+  await disk();
+  await first.close();
+  server.generation = 2;
+  server.open = true;
+  const third = new Y.Doc();
+  const second = await open({ generation: 2, epoch: "a", state: Y.encodeStateAsUpdate(third) });
+  await disk();
+  expect(second.drafts.map((draft) => draft.words)).toEqual(["of the past"]);
+  expect(second.sync.state.is).toBe("saved");
+  expect(server.doc.getText("text").toString()).toBe("seed ");
 });

@@ -26,18 +26,18 @@ export class Tail {
   constructor(private readonly kept: Kept) {}
 
   /**
-   * Takes over what other pages have written on the newest document that this device knows of. What was written on an
-   * older one, `stale`, can never be sent: its rows are to be given up.
+   * Takes over what other pages have written on the newest document that this device knows of; `known` is that of a copy.
+   * What was written on an older one, `stale`, can never be sent: its rows are to be given up.
    */
-  async adopt(): Promise<{ adopted: Adopted | null; stale: Change[] }> {
+  async adopt(known: Origin | null): Promise<{ adopted: Adopted | null; stale: Change[] }> {
     const rows = await this.kept.changes();
-    const generation = Math.max(...rows.map((row) => row.generation));
+    const generation = Math.max(...rows.map((row) => row.generation), known?.generation ?? 0);
     const stale = rows.filter((row) => row.generation < generation);
     const current = rows.filter((row) => row.generation === generation);
     if (current.length === 0) return { adopted: null, stale };
     const edits = current.reduce((sum, row) => sum + row.count, 0);
     this.rows = current.map(({ page, edit }) => ({ page, edit, covered: edits }));
-    const epochs = new Set(current.map(({ epoch }) => epoch));
+    const epochs = new Set([...current, ...(known ? [known] : [])].map(({ epoch }) => epoch));
     return {
       adopted: {
         edits,

@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { answer, api, type Conversation as Facts, type Member } from "../../api/client";
+import { answer, api, type Conversation as Facts, type Me, type Member } from "../../api/client";
 import { resolve, type Place } from "../../anchor/anchor";
 import { LOCAL, undoStep, type Author } from "../../doc/edits";
 import {
@@ -21,11 +21,13 @@ import {
   type Turn,
 } from "../../doc/schema";
 import { cutTurns, type Cut } from "../../markdown/turns";
-import type { Draft, Kept } from "../../sync/kept";
+import type { Copy, Draft, Kept } from "../../sync/kept";
 import { Sync, type Verdict } from "../../sync/provider";
 import type { SyncState } from "../../sync/state";
 import { ApiError } from "../../api/problem";
 import { announcer } from "../../state/announcer.svelte";
+import { keepProgram } from "../../state/offline";
+import type { OfflineFacts } from "../../state/session.svelte";
 import { News } from "./news";
 import { peopleHere, type Presence } from "./presence";
 
@@ -33,6 +35,17 @@ import { peopleHere, type Presence } from "./presence";
 const ASK_MS = 30_000;
 /** Others' changes are drawn at most once in this time, so that thirty people typing do not stall the page. */
 const DRAW_MS = 40;
+/** A copy on this device is at most this old while the page is shown. */
+const COPY_MS = 5000;
+
+/** What this device has of it. */
+export interface OnDevice {
+  /** Null on a shared computer: nothing may be kept there. */
+  kept: Kept | null;
+  copy: Copy<OfflineFacts> | undefined;
+  /** What earlier beginnings of this page could not send. */
+  drafts: readonly Draft[];
+}
 
 /**
  * One conversation on this page. The Doc owns what people did together; this mirrors it into runes through one observer,
@@ -73,15 +86,23 @@ export class Conversation {
   /** What the server says about it: title, rights, whether it is frozen. Asked again now and then, as rights move. */
   facts: Facts;
 
+  private readonly kept: Kept | null;
+  /** The page begins with a copy, before the server has answered. */
+  private readonly copied: boolean;
+  /** The class lets this device keep the whole conversation. */
+  private copying = false;
+  private copyTimer: ReturnType<typeof setTimeout> | undefined;
+
   constructor(
     facts: Facts,
-    readonly me: { id: string; display_name: string },
-    /** Where this device keeps it; null on a shared computer. */
-    private readonly kept: Kept | null,
-    drafts: readonly Draft[],
+    readonly me: Me,
+    { kept, copy, drafts }: OnDevice,
   ) {
     this.facts = $state.raw(facts);
     this.drafts = drafts;
+    this.kept = kept;
+    this.copied = copy !== undefined;
+    if (copy) this.names = namesOf(copy.facts.members);
     // Yjs makes a root of the right kind when it is asked for, and another object than the one that stood there before.
     for (const root of [textOf, turnsOf]) root(this.doc);
     this.author = { id: me.id, now: () => Date.now() };
@@ -95,6 +116,7 @@ export class Conversation {
       conversation: facts.id,
       ask: () => this.ask(),
       kept: kept ?? undefined,
+      copy,
       onDraft: (draft) => this.hold(draft),
     });
     this.news = new News(
@@ -108,9 +130,7 @@ export class Conversation {
     const { awareness } = this.sync;
     const unsubscribe = this.sync.subscribe(() => {
       this.heard(this.sync.state);
-      if (this.loaded || !["saved", "saving", "not-saved"].includes(this.state.is)) return;
-      this.mirror();
-      this.loaded = true;
+      if (["saved", "saving", "not-saved"].includes(this.state.is)) this.show();
     });
     const network = () => this.sync.network(navigator.onLine);
     const presence = () => (this.people = peopleHere(awareness.getStates(), awareness.clientID, this.me.id));
@@ -130,10 +150,13 @@ export class Conversation {
     void this.loadDrafts();
     const asking = setInterval(() => document.hidden || void this.ask(), ASK_MS);
     // A page that is put away may never be shown again.
-    const shown = () => (document.hidden ? this.sync.keepNow() : void this.ask());
+    const shown = () => {
+      if (!document.hidden) return void this.ask();
+      this.sync.keepNow();
+      void this.keepCopy();
+    };
     document.addEventListener("visibilitychange", shown);
-    if (!navigator.onLine) network();
-    void this.sync.connect();
+    void this.sync.connect().then(() => this.copied && this.show());
     return () => {
       unsubscribe();
       window.removeEventListener("online", network);
@@ -141,6 +164,8 @@ export class Conversation {
       document.removeEventListener("visibilitychange", shown);
       clearInterval(asking);
       clearTimeout(this.drawing);
+      clearTimeout(this.copyTimer);
+      void this.keepCopy();
       this.news.stop();
       this.undo.destroy();
       void this.sync.finish().then(() => {
@@ -216,6 +241,43 @@ export class Conversation {
       this.places = new Map(this.highlights.map((highlight, i) => [highlight.id, places[i]!]));
     }
     changed.clear();
+    if (this.copying) this.copyTimer ??= setTimeout(() => void this.keepCopy(), COPY_MS);
+  }
+
+  /** The text is there: from the server, or from this device. */
+  private show(): void {
+    if (this.loaded) return;
+    this.mirror();
+    this.loaded = true;
+    void this.keepCopy();
+  }
+
+  private async beginCopies(): Promise<void> {
+    if (!this.kept || this.copying) return;
+    this.copying = true;
+    void this.keepCopy();
+    try {
+      await keepProgram();
+    } catch {
+      // Without the program a copy still shows the text sooner; a full disk is told by the pill.
+    }
+  }
+
+  private async keepCopy(): Promise<void> {
+    clearTimeout(this.copyTimer);
+    this.copyTimer = undefined;
+    const { sync, kept, facts, me } = this;
+    const copy = this.copying && this.loaded ? sync.copy : null;
+    if (!kept || !copy) return;
+    try {
+      await kept.keepCopy<OfflineFacts>({
+        ...copy,
+        at: Date.now(),
+        facts: { me, conversation: facts, members: [...this.names.values()] },
+      });
+    } catch {
+      this.copying = false; // no room: what cannot be sent is still kept, or the pill says that it is not
+    }
   }
 
   /** What the class allows beyond the rights; until it is known, nothing more. */
@@ -224,6 +286,8 @@ export class Conversation {
       const { settings } = await answer(api.GET("/api/classes/{id}", { params: { path: { id: this.facts.class_id } } }));
       const staff = this.facts.role === "instructor" || this.facts.role === "tutor";
       this.mayAddTags = staff || settings.who_may_add_tags === "everyone";
+      if (settings.offline_allowed) void this.beginCopies();
+      else await this.kept?.keepCopy(null);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
@@ -234,7 +298,7 @@ export class Conversation {
       const { members } = await answer(
         api.GET("/api/classes/{id}/members", { params: { path: { id: this.facts.class_id } } }),
       );
-      this.names = new Map(members.map((member) => [member.user_id, member]));
+      this.names = namesOf(members);
     } catch (error) {
       // Without the list people are "Someone", or what presence says: the text does not wait for it.
       if (!(error instanceof ApiError)) throw error;
@@ -268,3 +332,5 @@ export class Conversation {
     }
   }
 }
+
+const namesOf = (members: readonly Member[]) => new Map(members.map((member) => [member.user_id, member]));

@@ -1,0 +1,98 @@
+import type { Page } from "@playwright/test";
+import type { Cable } from "./cable";
+import { add, DIALOGUE, join, newClass, pill, saved, share, tagNext } from "./steps";
+import { expect, test } from "./test";
+
+const marks = (page: Page) => page.locator("mark[data-h]");
+const kept = (n: number) => new RegExp(`(Reconnecting|Offline), ${n} changes? kept on this device`);
+
+/** Ana's class with one conversation, and Ivo reading it through a cable of his own. */
+async function lesson(ana: Page, ivo: Page, cable: Cable, shared = false): Promise<void> {
+  await newClass(ana, "HIST 101");
+  await add(ana, DIALOGUE);
+  const { link } = await share(ana);
+  await ivo.goto(link.replace(new URL(link).origin, cable.origin));
+  await ivo.getByLabel("Your name in this class").fill("Ivo");
+  if (shared) await ivo.getByRole("switch", { name: "This is a shared computer" }).check();
+  await ivo.getByRole("button", { name: "Join" }).click();
+  await expect(ivo.getByRole("article")).toHaveCount(4);
+  await saved(ivo);
+}
+
+/** Another tab of the same browser, at the same address. */
+async function openAgain(page: Page): Promise<Page> {
+  const url = page.url();
+  const context = page.context();
+  await page.close();
+  const again = await context.newPage();
+  await again.goto(url);
+  return again;
+}
+
+test("three highlights without a network, the browser closed, the server killed: all three arrive (24)", async ({ ana, someone, server, cable }) => {
+  const ivo = await someone();
+  await lesson(ana, ivo, cable);
+  cable.cut();
+  for (const digit of ["1", "2", "3"]) await tagNext(ivo, digit);
+  await expect(pill(ivo)).toContainText(kept(3));
+  await server.kill();
+  await server.start();
+  cable.mend();
+  const again = await openAgain(ivo);
+  await expect(marks(ana)).toHaveCount(3);
+  await expect(marks(again)).toHaveCount(3);
+  await saved(again);
+});
+
+test("where the class allows it, a conversation opens without a network and can be written in (24)", async ({ ana, someone, cable }) => {
+  const ivo = await someone();
+  await lesson(ana, ivo, cable);
+  const conversation = ana.url();
+  await ana.getByRole("link", { name: "HIST 101" }).click();
+  await ana.getByRole("link", { name: "Settings" }).click();
+  await ana.getByRole("checkbox", { name: /may be kept on people’s devices/ }).check();
+  await ana.getByRole("button", { name: "Save the settings" }).click();
+  await expect(ana.getByText("The settings are saved.")).toBeVisible();
+  await ana.goto(conversation);
+
+  await ivo.reload();
+  await tagNext(ivo, "1");
+  await saved(ivo);
+  await ivo.evaluate(() => navigator.serviceWorker.ready);
+  await expect.poll(() => ivo.evaluate(async () => (await caches.match("/"))?.status), "the program is kept").toBe(200);
+  await ivo.getByRole("link", { name: "HIST 101" }).click(); // the copy is written when one leaves
+  await expect(ivo.getByRole("link", { name: "Was the printing press a revolution?" })).toBeVisible();
+  await ivo.goBack();
+  await expect(marks(ivo)).toHaveCount(1);
+
+  cable.cut();
+  await tagNext(ivo, "2");
+  await expect(pill(ivo)).toContainText(kept(1));
+  const again = await openAgain(ivo);
+  await expect(again.locator("article[data-turn]")).toHaveCount(4);
+  await expect(marks(again)).toHaveCount(2);
+  await expect(pill(again)).toContainText(kept(1));
+  await tagNext(again, "3");
+  await expect(pill(again)).toContainText(kept(2));
+  cable.mend();
+  await saved(again);
+  await expect(marks(ana)).toHaveCount(3);
+});
+
+test("a shared computer keeps nothing: the page says so, and asks before it closes", async ({ ana, someone, cable }) => {
+  const ivo = await someone();
+  await lesson(ana, ivo, cable, true);
+  cable.cut();
+  await tagNext(ivo, "1");
+  await expect(pill(ivo)).toContainText(/(Reconnecting|Offline), 1 change kept in this tab/);
+  expect(await ivo.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
+  const asked = ivo.waitForEvent("dialog");
+  const closing = ivo.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  expect(dialog.type()).toBe("beforeunload");
+  await dialog.dismiss();
+  await closing;
+  cable.mend();
+  await saved(ivo);
+  await expect(marks(ana)).toHaveCount(1);
+});
