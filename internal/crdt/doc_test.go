@@ -262,3 +262,39 @@ func TestReach(t *testing.T) {
 		t.Errorf("states %d, %d, want 5, 0", one.State(1), one.State(2))
 	}
 }
+
+func TestWithout_CutsClientsOut(t *testing.T) {
+	mine, theirs := crdt.New(crdt.Options{ClientID: 1}), crdt.New(crdt.Options{ClientID: 2})
+	insert := func(d *crdt.Doc, s string) {
+		d.Transact(nil, func(tx *crdt.Transaction) { d.Text("t").Insert(tx, d.Text("t").Len(), s) })
+	}
+	insert(theirs, "known ")
+	known := theirs.Encode(nil)
+	insert(theirs, "unknown")
+	if err := mine.Apply(theirs.Encode(nil), nil); err != nil {
+		t.Fatal(err)
+	}
+	mine.Transact(nil, func(tx *crdt.Transaction) {
+		mine.Text("t").Insert(tx, 0, "mine ")
+		mine.Text("t").Delete(tx, 10, 4) // a known and three unknown units
+	})
+	cut, err := crdt.Without(mine.Encode(nil), crdt.StateVector{2: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := crdt.New(crdt.Options{})
+	for _, update := range [][]byte{known, cut} {
+		if err := server.Apply(update, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := server.Text("t").String(); got != "mine known" {
+		t.Errorf("text %q", got)
+	}
+	if p := server.Pending(); p.Structs || p.Deletes {
+		t.Errorf("something waits: %+v", p)
+	}
+	if _, err := crdt.Without([]byte{1, 9}, nil); !errors.Is(err, crdt.ErrMalformed) {
+		t.Errorf("bytes that are no update: %v", err)
+	}
+}

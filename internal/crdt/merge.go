@@ -240,6 +240,34 @@ func diff(update, sv []byte, f format) ([]byte, error) {
 	return w.finish(deletes), nil
 }
 
+// Without returns an update in format v1 without what it says of some clients:
+// their structs from the given clocks on, and deletes of these. What else it
+// holds may depend on them.
+func Without(update []byte, from StateVector) ([]byte, error) {
+	r := newUpdateReader(update, v1)
+	w := newStructWriter(v1, len(update))
+	var s rawStruct
+	for r.next(&s) {
+		if first, ok := from[s.client]; !ok || s.end() <= first {
+			w.write(&s, 0)
+		}
+	}
+	var deletes deleteSet
+	r.readDeleteSet(func(del deleteRange) {
+		if first, ok := from[del.client]; ok {
+			del.length = min(del.end(), max(first, del.clock)) - del.clock
+		}
+		if del.length > 0 {
+			deletes.add(del)
+		}
+	})
+	if err := r.Err(); err != nil {
+		return nil, wrap("cut clients from update", err)
+	}
+	deletes.sortClients()
+	return w.finish(deletes), nil
+}
+
 // StateVectorOf returns the encoded state vector of an update: for each client
 // where its structs end, if they start at clock 0, or where the first Skip is
 // (yjs v13.6: encodeStateVectorFromUpdate).

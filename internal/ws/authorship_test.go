@@ -71,7 +71,7 @@ func TestRoom_NobodyWritesUnderTheClientIDOfAnother(t *testing.T) {
 				settle(time.Second)
 				expect(t, "text", a.text(), "by a")
 				expect(t, "rows", c.log.get(c.conversation).Head, rows)
-				if name != "a seal made up" { // which is only ignored
+				if name == "update" { // the others are only not taken
 					expect(t, "refused", len(b.refused), 2)
 					expect(t, "reason", b.refused[0].Reason, notYours)
 				}
@@ -226,6 +226,8 @@ func TestRoom_ACrashLetsNobodyForgeWhatWasLost(t *testing.T) {
 		b.send(protocol.Sealed{Update: forged, Seal: seal})
 		b.send(protocol.SyncStep2{Update: forged})
 		settle(time.Second)
+		b.send(protocol.Update{Update: forged})
+		settle(time.Second)
 		expect(t, "refused", len(b.refused), 1)
 		expect(t, "stored", c.stored().Text("text").String(), "")
 
@@ -279,6 +281,40 @@ func TestRoom_WhatIsOnDiskNeedsNoSeal(t *testing.T) {
 		late := c.writer()
 		settle(time.Second)
 		expect(t, "kept by who joins later", len(late.sealed()), 0)
+		c.stop()
+	})
+}
+
+// A reader of a copy, without seals, brings more than its own.
+func TestRoom_OfAnAnswerOnlyOnesOwnPartCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a := c.writer()
+		token, _ := c.person(nil)
+		b := c.open(token, false)
+		viewer, _ := c.person(readOnly)
+		reader := c.open(viewer, false)
+		settle(time.Second)
+		a.write("kept ")
+		settle(30 * time.Second)
+		c.log.block(&c.log.appending)
+		a.write("lost")
+		settle(time.Second)
+		c.crash(a, b, reader)
+
+		b.edit(func(tx *crdt.Transaction, text *crdt.Text) { text.Insert(tx, 0, "mine ") })
+		b.connect()
+		reader.connect()
+		settle(time.Second)
+		expect(t, "farewell", b.bye(), 0)
+		expect(t, "farewell of who wrote nothing", reader.bye(), 0)
+		expect(t, "stored", c.stored().Text("text").String(), "mine kept ")
+		a.connect()
+		settle(time.Second)
+		for _, cl := range []*client{a, b, reader} {
+			expect(t, "text when the author is back", cl.text(), "mine kept lost")
+		}
+		expect(t, "stored", c.stored().Text("text").String(), "mine kept lost")
 		c.stop()
 	})
 }

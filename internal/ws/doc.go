@@ -38,8 +38,11 @@
 // returns first would let anybody invent what was lost. So a relay that is not on disk yet carries
 // a seal (seal.go), and the server takes its own word back from whoever brings it.
 //
-// What that leaves: a stock client gets no seals, and is refused if it returns from a crash before
-// the author with what the author alone may bring. Who kept a sealed edit that was lost, and whose
+// Others' words without a seal are cut out of an answer to our question (a copy that a browser kept,
+// a stock client, a store that was restored from a backup) and refuse any other update. What the
+// author alone can bring then waits for the author.
+//
+// What that leaves: who built upon such words is refused until the author is back. Who kept a sealed edit that was lost, and whose
 // author never came back, can bring it in later, unchanged, until the generation ends. An author
 // who rewrites, after a crash, what nobody had acknowledged leaves neighbours who saw the first
 // version with it until they load the conversation again.

@@ -40,32 +40,47 @@ func (r *room) newcomers(ctx context.Context, ends []crdt.ID) []newcomer {
 // errIncomplete refuses an update that builds on what the Doc does not hold.
 var errIncomplete = &Refusal{Reason: "This builds on changes that the server does not have."}
 
-// permit returns a *Refusal if the conn may not make this change, or what is wrong with the bytes.
-// Whoever may not write may still repeat what the Doc holds.
-func (r *room) permit(c *conn, update []byte) error {
+// permit returns the update that the conn may make, which is the given one or, of an answer to our
+// question, its own part of it; or a *Refusal, or what is wrong with the bytes. Whoever may not
+// write may still repeat what the Doc holds.
+func (r *room) permit(c *conn, update []byte, isAnswer bool) ([]byte, error) {
 	changes, err := r.doc.Inspect(update)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case r.damaged():
-		return r.permitDamaged(update)
+		return update, r.permitDamaged(update)
 	case c.refused:
-		return &Refusal{Reason: "This builds on a change that was not accepted."}
-	case !c.pass.Write && !isNews(changes):
+		return nil, &Refusal{Reason: "This builds on a change that was not accepted."}
+	}
+	if foreign := r.foreign(c.user, changes); len(foreign) > 0 {
+		r.hub.metrics.foreign.Inc()
+		if !isAnswer {
+			return nil, &Refusal{Reason: "This was written by somebody else."}
+		}
+		if update, err = crdt.Without(update, foreign); err != nil {
+			return nil, err
+		}
+		if changes, err = r.doc.Inspect(update); err != nil {
+			return nil, err
+		}
+	}
+	return update, r.judge(c, changes)
+}
+
+// judge refuses what the conn's person may not do to the Doc.
+func (r *room) judge(c *conn, changes *crdt.Inspection) error {
+	switch {
+	case !isNews(changes):
 		return nil
 	case !c.pass.Write:
 		return &Refusal{Reason: "You may read this conversation but not change it."}
-	}
-	if err := r.foreign(c.user, changes); err != nil {
-		return err
-	}
-	if len(changes.Missing) > 0 {
+	case len(changes.Missing) > 0:
 		return errIncomplete // where the rest belongs is not known, nor who may write there
-	}
-	if c.pass.Refuse == nil {
+	case c.pass.Refuse == nil:
 		return nil
 	}
-	err = c.pass.Refuse(r.doc, changes)
+	err := c.pass.Refuse(r.doc, changes)
 	var refusal *Refusal
 	if err != nil && !errors.As(err, &refusal) {
 		return &Refusal{Reason: err.Error()}
@@ -78,22 +93,28 @@ func isNews(changes *crdt.Inspection) bool {
 	return len(changes.Items)+len(changes.Deletes)+len(changes.Missing) > 0
 }
 
-// foreign refuses what is written under the client id of somebody else: whoever could do that would
-// write in their name, and take the clocks that their own next words need.
-func (r *room) foreign(user uuid.UUID, changes *crdt.Inspection) error {
-	last, ok := uint64(0), false
+// foreign returns the clients of others that an update writes under, with the clocks from which on
+// it says what the Doc does not hold. Whoever could do that would write in their name, and take the
+// clocks that their own next words need.
+func (r *room) foreign(user uuid.UUID, changes *crdt.Inspection) crdt.StateVector {
+	var foreign crdt.StateVector
+	last, own := uint64(0), false
 	for i := range changes.Items {
 		client := changes.Items[i].Client
-		if ok && client == last {
+		if own && client == last {
 			continue
 		}
-		if owner, known := r.owners.known(client); !known || owner != user {
-			r.hub.metrics.foreign.Inc()
-			return &Refusal{Reason: "This was written by somebody else."}
+		owner, known := r.owners.known(client)
+		last, own = client, known && owner == user
+		if own {
+			continue
 		}
-		last, ok = client, true
+		if foreign == nil {
+			foreign = make(crdt.StateVector)
+		}
+		foreign[client] = r.doc.State(client)
 	}
-	return nil
+	return foreign
 }
 
 // refuse tells a client that its change was not accepted. A stock client has no word for that: it

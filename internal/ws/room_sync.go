@@ -108,10 +108,11 @@ func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size in
 		return
 	}
 	c.frames++
+	_, isAnswer := m.(protocol.SyncStep2)
 	var out outcome
 	var err error
 	ok := c.incomplete || r.guard(func() {
-		if err = r.permit(c, update); err == nil {
+		if update, err = r.permit(c, update, isAnswer); err == nil {
 			out, err = r.apply(update, c)
 		}
 	})
@@ -123,7 +124,6 @@ func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size in
 	}
 
 	r.release(size)
-	_, isAnswer := m.(protocol.SyncStep2)
 	var refusal *Refusal
 	switch {
 	case c.incomplete:

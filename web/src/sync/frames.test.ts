@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { askFrame, classify, hashVector, headFrame, updateFrame } from "./frames";
+import * as decoding from "lib0/decoding";
+import {
+  askFrame, classify, hashVector, headFrame, peekUpdate, readRights, readSeal, sealedFrame, updateFrame,
+} from "./frames";
 
 const bytes = (words: string) => new TextEncoder().encode(words);
 
@@ -17,3 +20,35 @@ test.each([
   ["awareness", Uint8Array.of(1, 1, 0), { kind: "other" }],
   ["a head", headFrame({ generation: 1, seq: 300, hash: 0xffffffff }), { kind: "other" }],
 ])("%s", (_, frame, want) => expect(classify(frame)).toEqual(want));
+
+/** The vectors are those of internal/crdt/protocol. */
+const after = (...frame: number[]) => {
+  const decoder = decoding.createDecoder(Uint8Array.from(frame));
+  decoding.readVarUint(decoder);
+  return decoder;
+};
+
+test("rights", () => {
+  expect(readRights(after(0x69, 7, ...bytes("student"), 0x12, 0, 0))).toEqual({
+    role: "student",
+    may: { edit: false, annotate: true, manage: false, moderate: false, export: true },
+    frozen: false,
+    reason: "",
+  });
+  expect(readRights(after(0x69, 7, ...bytes("student"), 0x10, 1, 7, ...bytes("Frozen.")))).toMatchObject({
+    frozen: true,
+    reason: "Frozen.",
+  });
+});
+
+test("a seal, and what is given back with it", () => {
+  expect(readSeal(after(0x6a, 0xac, 2, 9, 2, 0xfe, 0xff))).toEqual({ row: 300, settled: 9, seal: Uint8Array.of(0xfe, 0xff) });
+  expect([...sealedFrame(Uint8Array.of(0, 0), Uint8Array.of(0xfe, 0xff))]).toEqual([0x6b, 2, 0, 0, 2, 0xfe, 0xff]);
+});
+
+test("an update is looked at without being taken", () => {
+  const decoder = after(...updateFrame(Uint8Array.of(7, 8)));
+  expect(peekUpdate(decoder)).toEqual(Uint8Array.of(7, 8));
+  expect(peekUpdate(decoder)).toEqual(Uint8Array.of(7, 8));
+  expect(peekUpdate(after(...askFrame(Uint8Array.of(0))))).toBeNull();
+});

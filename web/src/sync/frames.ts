@@ -7,6 +7,9 @@
  *     102 Refused  frame number, reason, path: neither applied nor seen by anybody
  *     103 Reset    new generation: the local Doc is of the past
  *     104 Drain    milliseconds: come back after a random part of them
+ *     105 Rights   role, what may be done (bits), frozen, reason: when the conn opens and whenever that changes
+ *     106 Seal     row, settled row, seal: the server's word for the Update before it, which is not on disk yet
+ *     107 Sealed   update, seal: given back to a server that may have forgotten it
  *
  * Numbers count the frames that change the document, from 1 on each conn: Update, and SyncStep2 with content.
  */
@@ -15,7 +18,7 @@ import * as encoding from "lib0/encoding";
 
 export const SUBPROTOCOL = "grimoire.v1";
 
-export const MESSAGE = { sync: 0, awareness: 1, saved: 100, head: 101, refused: 102, reset: 103, drain: 104 } as const;
+export const MESSAGE = { sync: 0, awareness: 1, saved: 100, head: 101, refused: 102, reset: 103, drain: 104, rights: 105, seal: 106, sealed: 107 } as const;
 const SYNC = { step1: 0, step2: 1, update: 2 } as const;
 
 export interface Saved {
@@ -34,6 +37,52 @@ export interface Refused {
   frame: number;
   reason: string;
   path: string;
+}
+
+/** What the person may do, as the API says it too, and why not more: a sentence, or empty. */
+export interface Rights {
+  role: string;
+  may: Record<(typeof ACTIONS)[number], boolean>;
+  frozen: boolean;
+  reason: string;
+}
+
+/** In the order of their bits. */
+const ACTIONS = ["edit", "annotate", "manage", "moderate", "export"] as const;
+
+export interface Seal {
+  row: number;
+  settled: number;
+  seal: Uint8Array;
+}
+
+export function readRights(decoder: decoding.Decoder): Rights {
+  const role = decoding.readVarString(decoder);
+  const bits = decoding.readVarUint(decoder);
+  const may = Object.fromEntries(ACTIONS.map((action, i) => [action, (bits & (1 << i)) !== 0])) as Rights["may"];
+  return { role, may, frozen: decoding.readVarUint(decoder) !== 0, reason: decoding.readVarString(decoder) };
+}
+
+export function readSeal(decoder: decoding.Decoder): Seal {
+  return {
+    row: decoding.readVarUint(decoder),
+    settled: decoding.readVarUint(decoder),
+    seal: decoding.readVarUint8Array(decoder).slice(),
+  };
+}
+
+export function sealedFrame(update: Uint8Array, seal: Uint8Array): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, MESSAGE.sealed);
+  encoding.writeVarUint8Array(encoder, update);
+  encoding.writeVarUint8Array(encoder, seal);
+  return encoding.toUint8Array(encoder);
+}
+
+/** The update in the rest of a sync message, a copy; null if it is another step. The decoder stays where it is. */
+export function peekUpdate(decoder: decoding.Decoder): Uint8Array | null {
+  const ahead = decoding.clone(decoder);
+  return decoding.readVarUint(ahead) === SYNC.update ? decoding.readVarUint8Array(ahead).slice() : null;
 }
 
 export function readSaved(decoder: decoding.Decoder): Saved {

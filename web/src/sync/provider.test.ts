@@ -1,13 +1,15 @@
 import * as encoding from "lib0/encoding";
+import { writeUpdate } from "y-protocols/sync";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { FakeWebSocket, kill, server, settle, socket, startServer } from "./fakeserver";
-import { hashVector, MESSAGE } from "./frames";
+import { hashVector, MESSAGE, sealedFrame, type Rights } from "./frames";
 import { Sync, type Verdict } from "./provider";
 
 let doc: Y.Doc;
 let sync: Sync;
 let verdict: Verdict;
+let rights: Rights | null;
 
 const type = (words: string) => doc.getText("text").insert(doc.getText("text").length, words);
 
@@ -20,6 +22,7 @@ beforeEach(async () => {
     url: "ws://x/ws/conversations",
     conversation: "c1",
     ask: async () => verdict,
+    onRights: (r) => (rights = r),
     WebSocket: FakeWebSocket,
   });
   sync.connect();
@@ -271,4 +274,38 @@ test("what is unsent when the page turns elsewhere still arrives, and then the c
   expect(finished).toHaveBeenCalled();
   expect(last.readyState).toBe(3);
   expect(server.disk.getText("text").toString()).toBe("seed one");
+});
+
+test("what a killed server had only in memory comes back with its seal, ahead of our answer", async () => {
+  const other = new Y.Doc();
+  other.getText("text").insert(0, "by another ");
+  const update = Y.encodeStateAsUpdate(other);
+  socket().reply((e) => writeUpdate(e, update));
+  socket().deliver((e) => {
+    for (const n of [MESSAGE.seal, 12, 9]) encoding.writeVarUint(e, n);
+    encoding.writeVarUint8Array(e, Uint8Array.of(0xfe));
+  });
+  await settle();
+  type("an answer");
+  const send = vi.spyOn(FakeWebSocket.prototype, "send");
+  kill();
+  await vi.advanceTimersByTimeAsync(6000);
+  const frames = send.mock.calls.map(([frame]) => frame as Uint8Array);
+  const kinds = frames.map((frame) => (frame[0] === MESSAGE.sync && frame[1] === 1 ? "answer" : frame[0]));
+  const sealed = kinds.indexOf(MESSAGE.sealed);
+  expect(sealed).toBeGreaterThanOrEqual(0);
+  expect(sealed).toBeLessThan(kinds.indexOf("answer"));
+  expect(frames[sealed]).toEqual(sealedFrame(update, Uint8Array.of(0xfe)));
+});
+
+test("the page is told when rights move", async () => {
+  socket().deliver((e) => {
+    encoding.writeVarUint(e, MESSAGE.rights);
+    encoding.writeVarString(e, "student");
+    encoding.writeVarUint(e, 16);
+    encoding.writeVarUint(e, 1);
+    encoding.writeVarString(e, "This conversation is frozen.");
+  });
+  await settle();
+  expect(rights).toMatchObject({ role: "student", may: { annotate: false, export: true }, frozen: true });
 });

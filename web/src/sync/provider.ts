@@ -17,16 +17,22 @@ import {
   hashVector,
   headFrame,
   MESSAGE,
+  peekUpdate,
   readHead,
   readRefused,
+  readRights,
   readSaved,
+  readSeal,
+  sealedFrame,
   SUBPROTOCOL,
   updateFrame,
   type Head,
+  type Rights,
   type Saved,
 } from "./frames";
 import type { Draft, Kept } from "./kept";
 import { atRisk, START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
+import { Seals } from "./seals";
 import { PATIENCE_MS, stateOf, type SyncState } from "./state";
 import { Tail, type Origin } from "./tail";
 
@@ -45,6 +51,8 @@ export interface SyncOptions {
   copy?: Origin & { state: Uint8Array };
   /** Told of what this page or an earlier one wrote and the server will never take; again when more is written to it. */
   onDraft?: (draft: Draft) => void;
+  /** Told what the person may do, when a conn opens and whenever that has changed. */
+  onRights?: (rights: Rights) => void;
   WebSocket?: typeof WebSocket;
 }
 
@@ -72,6 +80,7 @@ export class Sync {
    */
   private server: Origin | null = null;
   private readonly tail: Tail | null;
+  private readonly seals = new Seals();
   /** Something is to be written to this device's disk; something is being written. */
   private unwritten = false;
   private writing = false;
@@ -304,6 +313,9 @@ export class Sync {
     if (what.kind === "other") return true;
     // Before the server has said what it lacks, a change waits: our answer will hold it.
     if (what.kind === "update" && !this.ledger.answered) return false;
+    // Ahead of our answer, which may build on it.
+    if (what.kind === "answer" && !this.ledger.answered)
+      for (const { update, seal } of this.seals.reopened()) this.send(sealedFrame(update, seal));
     const counts = what.kind === "update" || what.counts;
     this.happened({ kind: "sent", what: what.kind, counts });
     // The server knows all our changes, perhaps only in memory. Repeat them: a repetition is acknowledged when it is on disk.
@@ -338,6 +350,14 @@ export class Sync {
     const teach = (message: number, hear: (decoder: decoding.Decoder) => void) => {
       this.provider.messageHandlers[message] = (_, decoder) => hear(decoder);
     };
+    const sync = this.provider.messageHandlers[MESSAGE.sync]!;
+    this.provider.messageHandlers[MESSAGE.sync] = (encoder, decoder, ...rest) => {
+      const update = peekUpdate(decoder);
+      if (update) this.seals.heard(update);
+      sync(encoder, decoder, ...rest);
+    };
+    teach(MESSAGE.seal, (decoder) => this.seals.sealed(readSeal(decoder)));
+    teach(MESSAGE.rights, (decoder) => this.options.onRights?.(readRights(decoder)));
     teach(MESSAGE.saved, (decoder) => this.heardSaved(readSaved(decoder)));
     teach(MESSAGE.head, (decoder) => this.heardHead(readHead(decoder)));
     teach(MESSAGE.refused, (decoder) =>
@@ -361,6 +381,7 @@ export class Sync {
 
   /** The server's Doc and ours are equal when nothing is under way. If not, each asks the other anew. */
   private heardHead(head: Head): void {
+    this.seals.settled();
     if (this.server && head.generation !== this.server.generation) return this.end({ kind: "reset" });
     if (this.unsent > 0 || this.ledger.link !== "live") return;
     const vector = Y.encodeStateVector(this.doc);

@@ -1,0 +1,47 @@
+/**
+ * What the server has passed on and may not have on its disk yet. If it is killed then, it forgets words of others that
+ * stand here, and takes them from nobody but their author: unless they come back with the seal it gave them.
+ *
+ *     Update ─▶ Seal row 12, settled 9 ─▶ kept ─▶ Seal … settled 12, or Head ─▶ forgotten
+ *                                          └─ conn lost ─▶ given back on the next one, until that places its row
+ */
+import type { Seal } from "./frames";
+
+interface Kept {
+  /** Null while the conn that is open has not said when it will be on disk. */
+  row: number | null;
+  update: Uint8Array;
+  seal: Uint8Array;
+}
+
+export class Seals {
+  private kept: Kept[] = [];
+  private last: Uint8Array | null = null;
+
+  /** An Update came: a seal that follows is about it. */
+  heard(update: Uint8Array): void {
+    this.last = update;
+  }
+
+  /** A seal came, of the last Update or of one that was given back. */
+  sealed({ row, settled, seal }: Seal): void {
+    const known = this.kept.find((k) => equal(k.seal, seal));
+    if (known) known.row = row;
+    else if (this.last) this.kept.push({ row, update: this.last, seal });
+    this.settled(settled);
+  }
+
+  /** Everything up to a row is on disk; without a number, everything this conn has placed. */
+  settled(row = Infinity): void {
+    this.kept = this.kept.filter((k) => k.row === null || k.row > row);
+  }
+
+  /** Another conn, perhaps to a server that has forgotten: gives what to send back, in the order it came. */
+  reopened(): readonly { update: Uint8Array; seal: Uint8Array }[] {
+    this.last = null;
+    for (const k of this.kept) k.row = null;
+    return this.kept;
+  }
+}
+
+const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);
