@@ -1,7 +1,7 @@
 package ws
 
 import (
-	"encoding/binary"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,8 +15,8 @@ type rate struct {
 }
 
 // newRate returns a full bucket.
-func newRate(perSecond, most int, now time.Time) *rate {
-	return &rate{perSecond: float64(perSecond), most: float64(most), tokens: float64(most), at: now}
+func newRate(perSecond, most int, now time.Time) rate {
+	return rate{perSecond: float64(perSecond), most: float64(most), tokens: float64(most), at: now}
 }
 
 // spend takes n tokens and reports whether there were as many.
@@ -27,71 +27,20 @@ func (r *rate) spend(n int, now time.Time) bool {
 	return r.tokens >= 0
 }
 
-// frameCost is what a frame costs at least, however short it is: an empty fragment is six bytes
-// to send and as much work to read as any.
-const frameCost = 64
-
-// meter prices the bytes of a websocket as they come in. The library hides empty fragments and
-// pings from its caller, so the meter walks over the frame headers itself and counts each frame
-// as its bytes, or frameCost if it is shorter.
-type meter struct {
-	header  [maxHeader + 4]byte // what is known of the header being read, with its mask
-	have    int
-	payload uint64 // bytes of the current frame's payload still to come
+// budget bounds what many share.
+type budget struct {
+	most int64
+	used atomic.Int64
 }
 
-// price returns what the next bytes of the stream cost.
-func (m *meter) price(b []byte) (cost int) {
-	cost = len(b)
-	for len(b) > 0 {
-		if m.payload > 0 {
-			n := min(m.payload, uint64(len(b)))
-			m.payload -= n
-			b = b[n:]
-			continue
-		}
-		m.header[m.have] = b[0]
-		m.have++
-		b = b[1:]
-		if length, ok := m.length(); ok {
-			if total := uint64(m.have) + length; total < frameCost {
-				cost += int(frameCost - total)
-			}
-			m.payload, m.have = length, 0
-		}
+// take takes n and reports true, or takes nothing.
+func (b *budget) take(n int) bool {
+	if b.used.Add(int64(n)) <= b.most {
+		return true
 	}
-	return cost
+	b.give(n)
+	return false
 }
 
-// length returns the payload's length once the header is complete (RFC 6455, 5.2).
-func (m *meter) length() (uint64, bool) {
-	const (
-		masked   = 0x80
-		maskSize = 4
-	)
-	if m.have < 2 {
-		return 0, false
-	}
-	size := 2
-	if m.header[1]&masked != 0 {
-		size += maskSize
-	}
-	short := m.header[1] &^ masked
-	switch short {
-	case 126:
-		size += 2
-	case 127:
-		size += 8
-	}
-	if m.have < size {
-		return 0, false
-	}
-	switch short {
-	case 126:
-		return uint64(binary.BigEndian.Uint16(m.header[2:])), true
-	case 127:
-		return binary.BigEndian.Uint64(m.header[2:]), true
-	default:
-		return uint64(short), true
-	}
-}
+// give gives n back.
+func (b *budget) give(n int) { b.used.Add(-int64(n)) }

@@ -2,7 +2,6 @@ package ws
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -38,44 +37,23 @@ func masked(length int) []byte {
 	var header []byte
 	switch {
 	case length < 126:
-		header = []byte{finalBinary, maskBit | byte(length)}
+		header = []byte{finalBit | opBinary, maskBit | byte(length)}
 	case length < 1<<16:
-		header = []byte{finalBinary, maskBit | 126, byte(length >> 8), byte(length)}
+		header = []byte{finalBit | opBinary, maskBit | 126, byte(length >> 8), byte(length)}
 	default:
-		header = []byte{finalBinary, maskBit | 127, 0, 0, 0, 0, byte(length >> 24), byte(length >> 16), byte(length >> 8), byte(length)}
+		header = []byte{finalBit | opBinary, maskBit | 127, 0, 0, 0, 0, byte(length >> 24), byte(length >> 16), byte(length >> 8), byte(length)}
 	}
 	return append(append(header, mask...), make([]byte, length)...)
-}
-
-func TestMeter_PricesFramesHoweverTheyArrive(t *testing.T) {
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 0))
-	var stream []byte
-	want := 0
-	for _, length := range []int{0, 0, 1, 57, 58, 59, 125, 126, 200, 1<<16 - 1, 1 << 16, 100_000, 0, 3} {
-		f := masked(length)
-		stream = append(stream, f...)
-		want += max(len(f), frameCost)
-	}
-	for range 200 {
-		var m meter
-		got := 0
-		for rest := stream; len(rest) > 0; {
-			n := min(len(rest), 1+random.IntN(1<<random.IntN(17)))
-			got += m.price(rest[:n])
-			rest = rest[n:]
-		}
-		if got != want {
-			t.Fatalf("seed %d: %d, want %d", seed, got, want)
-		}
-	}
 }
 
 func TestNewFrame_FitsItsHeaderToItsLength(t *testing.T) {
 	for _, length := range []int{0, 1, 120, 121, 122, 123, 124, 65_000, 65_531, 65_532, 65_536, 1 << 20} {
 		update := bytes.Repeat([]byte{7}, length)
 		f := newFrame(protocol.Update{Update: update})
-		payload := payloads(f)[0]
+		_, payload, rest, ok := cut(f)
+		if !ok || len(rest) > 0 {
+			t.Fatalf("%d bytes are no whole frame", length)
+		}
 		m, err := protocol.Decode(payload)
 		if err != nil {
 			t.Fatalf("%d bytes: %v", length, err)
@@ -88,4 +66,13 @@ func TestNewFrame_FitsItsHeaderToItsLength(t *testing.T) {
 			t.Errorf("%d bytes have the header %x", length, f[:header])
 		}
 	}
+}
+
+func TestBudget_GivesBackWhatItCouldNotTake(t *testing.T) {
+	b := budget{most: 10}
+	expect(t, "all of it", b.take(10), true)
+	expect(t, "more", b.take(1), false)
+	b.give(4)
+	expect(t, "what was given back", b.take(4), true)
+	expect(t, "used", b.used.Load(), 10)
 }

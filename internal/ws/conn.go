@@ -30,8 +30,8 @@ const (
 
 var errManyClients = errors.New("too many client ids")
 
-// conn is one websocket in a room. Its reader goroutine decodes and hands on; its writer goroutine,
-// which is there while there is something to write, alone writes and closes.
+// conn is one websocket in a room. Its goroutine reads and hands on; what it is sent goes through
+// its outbox.
 type conn struct {
 	room     *room
 	socket   socket
@@ -45,24 +45,27 @@ type conn struct {
 	// Owned by the reader.
 	binds int // client ids that the log was asked about
 
-	// Owned by the room's run.
+	// Owned by the room.
 	pass       Pass
 	asked      uint64              // Hub.changes when the gate was asked for pass
 	ended      bool                // has been said goodbye: nothing of it counts any more
 	frames     uint64              // that can change the Doc, received
 	refused    bool                // its Doc holds what was refused
 	incomplete bool                // sent what builds on the unknown, and has not answered the question since
+	news       bool                // its outbox is to be flushed
+	lag        lag                 // behind the others
 	behind     bool                // missed presence while it was writing
-	shows      map[uint64]struct{} // client ids whose presence came from here
-	asks       *rate               // of SyncStep1s
+	shows      map[uint64]struct{} // client ids whose presence came from here; nil: none
+	asks       rate                // of SyncStep1s
 	turn       int                 // at which of the room's beats its rights are asked for again
 }
 
 func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked uint64) *conn {
 	return &conn{
-		room: r, socket: s, out: newOutbox(r.hub.options.MaxOwed), grimoire: grimoire, token: token,
+		room: r, socket: s, grimoire: grimoire, token: token,
+		out:     newOutbox(s, r.hub.options.MaxOwed, r.hub.metrics.sent),
 		session: pass.Session, class: pass.Class, user: pass.User, asked: asked,
-		pass: pass, shows: make(map[uint64]struct{}), asks: newRate(asksPerSecond, asksAtOnce, time.Now()),
+		pass: pass, asks: newRate(asksPerSecond, asksAtOnce, time.Now()),
 	}
 }
 
@@ -72,36 +75,22 @@ func (c *conn) run(ctx context.Context) {
 	m.conns.Inc()
 	defer m.conns.Dec()
 
-	ctx, cancel := context.WithCancel(ctx)
-	said := make(chan farewell, 1)
-	c.out.start = func() {
-		go func() {
-			if bye, ok := c.write(); ok {
-				cancel() // so that the reader does not wait for budgets any more
-				said <- bye
-			}
-		}()
+	if !c.room.inbox.post(func() { c.room.join(c) }) {
+		c.out.abandon(byeShutdown)
 	}
-	context.AfterFunc(ctx, func() { c.out.abandon(byeShutdown) })
-	c.room.inbox.post(func() { c.room.join(c) })
 	c.out.finish(c.read(ctx))
-	m.closes.WithLabelValues((<-said).label).Inc()
+	<-c.out.over
+	c.socket.Close()
+	m.closes.WithLabelValues(c.out.said().label).Inc()
 	c.room.inbox.post(func() { c.room.leave(c) })
 }
 
 // read hands messages to the room until the socket fails or the conn must end.
 func (c *conn) read(ctx context.Context) farewell {
 	for {
-		b, err := c.socket.Read()
-		switch {
-		case errors.Is(err, errTooFast):
-			return byeTooFast
-		case errors.Is(err, errTooBig):
-			return byeTooBig
-		case errors.Is(err, errText):
-			return byeText
-		case err != nil:
-			return byeClient
+		b, err := c.socket.Read(c.reply)
+		if err != nil {
+			return unread(err)
 		}
 		c.room.hub.metrics.bytesIn.Add(float64(len(b)))
 		m, err := protocol.Decode(b)
@@ -120,10 +109,36 @@ func (c *conn) read(ctx context.Context) farewell {
 			return sayWhy(err)
 		}
 		size := int64(len(b))
-		if !c.room.hold(ctx, size) {
+		if !c.room.hold(ctx, c.out.over, size) {
 			return byeOverloaded
 		}
 		c.room.inbox.post(func() { c.room.receive(c, m, size) })
+	}
+}
+
+// reply sends what the socket itself has to say.
+func (c *conn) reply(f frame) {
+	if c.out.backlog() == 0 { // whoever takes nothing needs no answer, and would fill the outbox
+		c.out.put(f, false)
+		c.out.flush()
+	}
+}
+
+// unread says why nothing more is read from a socket.
+func unread(err error) farewell {
+	switch {
+	case errors.Is(err, errTooFast):
+		return byeTooFast
+	case errors.Is(err, errTooBig):
+		return byeTooBig
+	case errors.Is(err, errText):
+		return byeText
+	case errors.Is(err, errFraming):
+		return byeBadFrame
+	case errors.Is(err, errCrowded):
+		return byeOverloaded
+	default:
+		return byeClient
 	}
 }
 
@@ -196,27 +211,6 @@ func sayWhy(err error) farewell {
 	}
 }
 
-// write sends what the outbox holds until that is nothing, or until it has said goodbye, and then
-// returns what it said.
-func (c *conn) write() (bye farewell, ok bool) {
-	for {
-		frames, end, more := c.out.take()
-		if !more {
-			return farewell{}, false
-		}
-		if len(frames) > 0 {
-			if err := c.socket.Write(frames); err != nil {
-				c.out.abandon(lost(err))
-			}
-			c.room.hub.metrics.bytesOut.Add(float64(c.out.wrote(frames)))
-		}
-		if end != nil {
-			c.socket.Close(*end)
-			return *end, true
-		}
-	}
-}
-
 // lost says why a write could not be finished.
 func lost(err error) farewell {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -225,11 +219,23 @@ func lost(err error) farewell {
 	return byeClient
 }
 
-// send queues frames, or ends the conn if it owes too much already. Only the room calls it, and end.
+// send queues frames until the room's turn is over, or ends the conn if it owes too much already.
+// Only the room calls it, and relay, and end.
 func (c *conn) send(frames ...frame) {
-	if !c.ended && !c.out.push(frames...) {
+	for _, f := range frames {
+		c.put(f, false)
+	}
+}
+
+func (c *conn) put(f frame, relayed bool) {
+	switch {
+	case c.ended:
+	case !c.out.put(f, relayed):
 		c.ended = true
 		c.out.abandon(byeSlow)
+	case !c.news:
+		c.news = true
+		c.room.news = append(c.room.news, c)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"grimoire/internal/crdt"
 )
 
@@ -18,9 +20,9 @@ func TestRoom_SlowConnIsClosedNotStarved(t *testing.T) {
 		resume := slow.socket.stall()
 		for range 10 {
 			a.write(strings.Repeat("x", 10<<10))
-			settle(time.Second)
+			settle(time.Second / 4)
 			a.edit(func(tx *crdt.Transaction, text *crdt.Text) { text.Delete(tx, 0, 9<<10) })
-			settle(time.Second)
+			settle(time.Second / 4)
 		}
 		expect(t, "what the neighbour has", len(b.text()), 10<<10)
 		resume()
@@ -33,17 +35,71 @@ func TestRoom_SlowConnIsClosedNotStarved(t *testing.T) {
 	})
 }
 
+// It cannot be told: it reads nothing.
 func TestRoom_StalledConnIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
+		registry := prometheus.NewRegistry()
+		c := newClass(t, Options{Metrics: registry})
 		a, slow := c.writer(), c.writer()
 		settle(time.Second)
 		slow.socket.stall()
 		a.write("x")
-		settle(stall + time.Second)
-		expect(t, "farewell", slow.bye(), byeSlow.code)
+		settle(stall - time.Second)
+		expect(t, "conns while it may still recover", gathered(t, registry, "conns"), 2)
+		settle(2 * time.Second)
+		expect(t, "conns", gathered(t, registry, "conns"), 1)
+		expect(t, "closed as slow", closes(t, registry, byeSlow), 1)
 		c.stop()
 	})
+}
+
+func TestRoom_SlowConnGetsTheDifferenceNotTheBacklog(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		behave func(a *client)
+	}{
+		{"too many bytes", func(a *client) {
+			for range 12 {
+				a.write(strings.Repeat("x", lagBytes/5))
+				settle(time.Second / 2)
+			}
+		}},
+		{"too long", func(a *client) {
+			for range 15 {
+				a.write("x")
+				settle(time.Second)
+			}
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				registry := prometheus.NewRegistry()
+				c := newClass(t, Options{Metrics: registry, CompactBytes: 1 << 30})
+				a, slow := c.writer(), c.writer()
+				settle(time.Second)
+				a.write("before ")
+				settle(time.Second)
+				resume := slow.socket.stall()
+				row.behave(a)
+				a.edit(func(tx *crdt.Transaction, text *crdt.Text) { text.Delete(tx, 0, 3) })
+				settle(time.Second)
+				expect(t, "backlogs forgotten", gathered(t, registry, "shed_updates_total"), 1)
+				for conn := range c.hub.rooms[c.conversation].conns {
+					if owed := conn.out.backlog(); owed > lagBytes+lagBytes/2 {
+						t.Errorf("%d bytes are owed", owed)
+					}
+				}
+				resume()
+				settle(time.Second)
+				expect(t, "farewell", slow.bye(), 0)
+				expect(t, "text", slow.text() == a.text(), true)
+				a.write(" and after")
+				settle(time.Second)
+				expect(t, "text afterwards", slow.text() == a.text(), true)
+				c.stop()
+			})
+		})
+	}
 }
 
 func TestRoom_PresenceIsNotQueued(t *testing.T) {

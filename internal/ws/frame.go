@@ -13,14 +13,8 @@ type frame []byte
 // maxHeader is the longest header of an unmasked websocket frame.
 const maxHeader = 10
 
-// First bytes of a frame that is not continued (RFC 6455, 5.2).
-const (
-	finalBinary = 0x82
-	finalPing   = 0x89
-)
-
 // ping asks the other side's websocket library for a sign of life.
-var ping = frame{finalPing, 0}
+var ping = newControl(opPing, nil)
 
 // newFrame encodes a message behind the header that its length asks for.
 func newFrame(m protocol.Message) frame {
@@ -38,6 +32,16 @@ func newFrame(m protocol.Message) frame {
 		b[1] = 127
 		binary.BigEndian.PutUint64(b[2:], uint64(n))
 	}
-	b[0] = finalBinary
+	b[0] = finalBit | opBinary
 	return b
+}
+
+// newControl encodes a control frame, which is short.
+func newControl(opcode byte, payload []byte) frame {
+	return append(frame{finalBit | opcode, byte(len(payload))}, payload...)
+}
+
+// newClose encodes a goodbye.
+func newClose(code int, reason string) frame {
+	return newControl(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...))
 }

@@ -41,6 +41,7 @@ type Options struct {
 	MaxOwed        int           // bytes queued for a conn that reads slowly: 8 MiB
 	MaxUnsavedRoom int64         // bytes received and not on disk, a room: 16 MiB
 	MaxUnsaved     int64         // the same, all rooms: 64 MiB
+	MaxReceiving   int64         // bytes of long messages that are coming in, all rooms: 64 MiB
 	IdleRoom       time.Duration // in memory after the last holder: 60 s
 	CompactRows    int64         // rows after the snapshot that start a compaction: 500
 	CompactBytes   int           // their bytes that do: 1 MiB
@@ -52,6 +53,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxOwed, 8<<20)
 	setDefault(&o.MaxUnsavedRoom, 16<<20)
 	setDefault(&o.MaxUnsaved, 64<<20)
+	setDefault(&o.MaxReceiving, 64<<20)
 	setDefault(&o.IdleRoom, time.Minute)
 	setDefault(&o.CompactRows, 500)
 	setDefault(&o.CompactBytes, 1<<20)
@@ -77,6 +79,7 @@ type Hub struct {
 	metrics    *metrics
 	committer  *committer
 	unsaved    *semaphore.Weighted // bytes of frames received and not yet on disk
+	receiving  budget              // bytes of long messages that have not come to their end
 	life       context.Context     // of every goroutine; ended by Shutdown
 	end        context.CancelFunc
 	running    sync.WaitGroup // conns, rooms and what they started; not the committer
@@ -101,6 +104,7 @@ func NewHub(o Options) *Hub {
 		compacting: make(chan struct{}, 1), rechecking: make(chan struct{}, recheckers),
 		rooms: make(map[uuid.UUID]*room),
 	}
+	h.receiving.most = o.MaxReceiving
 	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })
 	return h
@@ -131,7 +135,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.turnAway(w, id, err)
 		return
 	}
-	socket, grimoire, err := accept(w, r)
+	socket, grimoire, err := accept(w, r, &h.receiving)
 	if err != nil { // the library has answered
 		h.leave(room)
 		return
@@ -208,11 +212,8 @@ func (h *Hub) enter(ctx context.Context, conversation uuid.UUID) (*room, error) 
 	if !ok {
 		r = newRoom(h, conversation)
 		h.rooms[conversation] = r
-		h.running.Go(func() {
-			if r.load(h.life) {
-				h.running.Go(func() { r.run(h.life) }) // with a small stack: loading needs a deep one
-			}
-		})
+		h.running.Add(1)
+		go r.open()
 	}
 	r.holders++
 	h.mu.Unlock()
@@ -309,6 +310,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		h.end()
+		h.each(func(*room) {}) // so that they see it
 		return fmt.Errorf("shut down the rooms: %w", ctx.Err())
 	}
 }

@@ -203,3 +203,21 @@ func gathered(t *testing.T, registry *prometheus.Registry, name string) (sum flo
 	t.Fatalf("no metric %q", name)
 	return 0
 }
+
+// closes returns how many conns have ended in this way.
+func closes(t *testing.T, registry *prometheus.Registry, bye farewell) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "grimoire_rooms_closes_total" && m.GetLabel()[0].GetValue() == bye.label {
+				return m.GetCounter().GetValue()
+			}
+		}
+	}
+	t.Fatalf("no goodbye is counted as %q", bye.label)
+	return 0
+}

@@ -137,6 +137,8 @@ func (r *room) load(ctx context.Context) bool {
 		return false
 	}
 	r.state = live
+	r.hub.metrics.rooms.Inc()
+	r.alarm = time.AfterFunc(beatPause, r.wake)
 	return true
 }
 
@@ -171,7 +173,7 @@ func (r *room) fetch(ctx context.Context) error {
 }
 
 // guard calls do and reports whether it came back. If it panicked, nobody knows what it left of
-// the Doc: run will load it anew.
+// the Doc: work will load it anew.
 func (r *room) guard(do func()) (ok bool) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -185,19 +187,8 @@ func (r *room) guard(do func()) (ok bool) {
 }
 
 // reload replaces a broken Doc by what the log has. Everybody stays: the rows that were accepted
-// before are waited for, and what was not accepted the clients still have.
+// before have been waited for, and what was not accepted the clients still have.
 func (r *room) reload(ctx context.Context) {
-	for r.settled < r.submitted {
-		select {
-		case <-r.inbox.wake:
-		case <-ctx.Done():
-			return
-		}
-		for _, task := range r.inbox.takeCommits() {
-			task()
-		}
-	}
-	signal(r.inbox.wake) // for the tasks that were left
 	r.broken = false
 	if r.state != live {
 		return

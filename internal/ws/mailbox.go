@@ -2,54 +2,64 @@ package ws
 
 import "sync"
 
-// mailbox hands work to the one goroutine that owns a room. It is taken whole, so that whatever
-// arrived together is done together. Its size is bounded by its senders: a frame waits for room
-// in the budgets before it is posted.
+// mailbox hands tasks to the one goroutine at a time that works in a room. They are taken whole, so
+// that whatever arrived together is done together. Its size is bounded by its senders: a frame waits
+// for room in the budgets before it is posted. While there is nothing to do there is no goroutine.
 //
-// What the committer has to say goes in a lane of its own, because a room that is reloading
-// waits for its commits while everything else waits for the reload.
+// What the committer has to say goes in a lane of its own, because a room whose Doc is broken
+// waits for its commits while everything else waits for a new Doc.
 type mailbox struct {
-	wake chan struct{} // holds one token when there may be something to take
+	work func() // takes until there is nothing
 
 	mu      sync.Mutex
 	tasks   []func()
 	commits []func()
+	working bool // work has been started, and has not been told that there is nothing
 	closed  bool
 }
 
-func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
+// newMailbox returns a mailbox that starts work in a goroutine when something comes, once somebody
+// has called take.
+func newMailbox(work func()) *mailbox { return &mailbox{work: work, working: true} }
 
-// post adds a task. It is done unless the room has closed, which it does not while it is held.
-func (m *mailbox) post(task func()) { m.add(&m.tasks, task) }
+// post adds a task. It reports false if the room has closed, which it does not while it is held
+// unless a shutdown took too long; then nobody will do the task.
+func (m *mailbox) post(task func()) bool { return m.add(&m.tasks, task) }
 
 // postCommit adds what a commit brought about.
 func (m *mailbox) postCommit(task func()) { m.add(&m.commits, task) }
 
-func (m *mailbox) add(lane *[]func(), task func()) {
+func (m *mailbox) add(lane *[]func(), task func()) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.closed {
-		*lane = append(*lane, task)
-		signal(m.wake)
+	if m.closed {
+		return false
 	}
+	*lane = append(*lane, task)
+	if !m.working {
+		m.working = true
+		go m.work()
+	}
+	return true
 }
 
-// take returns everything there is, commits first.
-func (m *mailbox) take() []func() {
+// take returns everything there is, or only the commits. If that is nothing, work must end.
+func (m *mailbox) take(onlyCommits bool) (commits, tasks []func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all := append(m.commits, m.tasks...)
-	m.commits, m.tasks = nil, nil
-	return all
+	commits, m.commits = m.commits, nil
+	if !onlyCommits {
+		tasks, m.tasks = m.tasks, nil
+	}
+	m.working = len(commits)+len(tasks) > 0
+	return commits, tasks
 }
 
-// takeCommits leaves the tasks where they are.
-func (m *mailbox) takeCommits() []func() {
+// putBack returns tasks that were taken and not done: they come before all others.
+func (m *mailbox) putBack(tasks []func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	commits := m.commits
-	m.commits = nil
-	return commits
+	m.tasks = append(tasks, m.tasks...)
 }
 
 // close refuses whatever comes from now on, unless there is still something to take.

@@ -21,6 +21,7 @@ type memorySocket struct {
 
 	mu       sync.Mutex
 	stalled  chan struct{} // not nil: the far end reads nothing until it is closed
+	partial  []byte        // of a frame
 	received []protocol.Message
 	bye      *farewell
 	arrived  chan struct{} // holds one token when something was received
@@ -30,7 +31,7 @@ func newMemorySocket() *memorySocket {
 	return &memorySocket{in: make(chan []byte), closed: make(chan struct{}), arrived: make(chan struct{}, 1)}
 }
 
-func (s *memorySocket) Read() ([]byte, error) {
+func (s *memorySocket) Read(func(frame)) ([]byte, error) {
 	select {
 	case b := <-s.in:
 		if len(b) > messageLimit {
@@ -42,47 +43,63 @@ func (s *memorySocket) Read() ([]byte, error) {
 	}
 }
 
-func (s *memorySocket) Write(frames []frame) error {
+func (s *memorySocket) Write(b []byte, wait bool) (int, error) {
 	s.mu.Lock()
 	stalled := s.stalled
 	s.mu.Unlock()
 	if stalled != nil {
+		if !wait {
+			return 0, nil
+		}
 		select {
 		case <-stalled:
 		case <-s.closed:
 		case <-time.After(stall):
-			return os.ErrDeadlineExceeded
+			return 0, os.ErrDeadlineExceeded
 		}
 	}
 	select {
 	case <-s.closed:
-		return io.ErrClosedPipe
+		return 0, io.ErrClosedPipe
 	default:
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range frames {
-		if f[0] == finalPing {
-			continue
+	s.partial = append(s.partial, b...)
+	for {
+		opcode, payload, rest, ok := cut(s.partial)
+		if !ok {
+			break
 		}
-		for _, b := range payloads(f) {
-			m, err := protocol.Decode(b)
+		s.partial = rest
+		switch opcode {
+		case opBinary:
+			m, err := protocol.Decode(payload)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			s.received = append(s.received, m)
+		case opClose:
+			s.bye = saidBye(payload)
 		}
 	}
 	signal(s.arrived)
-	return nil
+	return len(b), nil
 }
 
-func (s *memorySocket) Close(bye farewell) {
-	s.mu.Lock()
-	s.bye = &bye
-	s.mu.Unlock()
-	s.hangUp()
+// saidBye finds the farewell that a close frame says.
+func saidBye(payload []byte) *farewell {
+	for _, bye := range farewells {
+		if int(binary.BigEndian.Uint16(payload)) == bye.code && string(payload[2:]) == bye.reason {
+			return &bye
+		}
+	}
+	return &farewell{code: -1}
 }
+
+func (s *memorySocket) Goodbye() { s.hangUp() }
+
+func (s *memorySocket) Close() { s.hangUp() }
 
 // hangUp ends the socket as a cut cable does.
 func (s *memorySocket) hangUp() {
@@ -123,21 +140,25 @@ func (s *memorySocket) farewell() *farewell {
 	return s.bye
 }
 
-// payloads strips the headers of what is sent as one: a websocket frame, or some in a row.
-func payloads(f frame) [][]byte {
-	var all [][]byte
-	for len(f) > 0 {
-		header, length := 2, int(f[1])
-		switch f[1] {
-		case 126:
-			header, length = 4, int(binary.BigEndian.Uint16(f[2:]))
-		case 127:
-			header, length = 10, int(binary.BigEndian.Uint64(f[2:]))
-		}
-		all = append(all, f[header:header+length])
-		f = f[header+length:]
+// cut takes the first frame off b, if it is whole.
+func cut(b []byte) (opcode byte, payload, rest []byte, ok bool) {
+	if len(b) < 2 {
+		return 0, nil, b, false
 	}
-	return all
+	size, length := 2, uint64(b[1])
+	switch {
+	case length == 126 && len(b) >= 4:
+		size, length = 4, uint64(binary.BigEndian.Uint16(b[2:]))
+	case length == 127 && len(b) >= 10:
+		size, length = 10, binary.BigEndian.Uint64(b[2:])
+	case length >= 126:
+		return 0, nil, b, false
+	}
+	if uint64(len(b)-size) < length {
+		return 0, nil, b, false
+	}
+	end := size + int(length)
+	return b[0] & opcodeBits, b[size:end], b[end:], true
 }
 
 // memoryLog is a Log that forgets nothing and can be told to misbehave. What it holds is what a

@@ -8,17 +8,18 @@ import (
 
 // metrics counts what an operator wants to see of the hub.
 type metrics struct {
-	conns, rooms             prometheus.Gauge
-	updates, repeats         prometheus.Counter
-	refused, foreign         prometheus.Counter
-	takenBack, sealsRefused  prometheus.Counter
-	bytesIn, bytesOut        prometheus.Counter
-	commits                  prometheus.Histogram
-	rows                     prometheus.Counter
-	commitErrors, panics     prometheus.Counter
-	compactions, compactFail prometheus.Counter
-	fallbacks, quarantined   prometheus.Counter
-	closes                   *prometheus.CounterVec
+	conns, rooms              prometheus.Gauge
+	updates, repeats          prometheus.Counter
+	refused, foreign          prometheus.Counter
+	takenBack, sealsRefused   prometheus.Counter
+	bytesIn, bytesOut         prometheus.Counter
+	shedUpdates, shedPresence prometheus.Counter
+	commits                   prometheus.Histogram
+	rows                      prometheus.Counter
+	commitErrors, panics      prometheus.Counter
+	compactions, compactFail  prometheus.Counter
+	fallbacks, quarantined    prometheus.Counter
+	closes                    *prometheus.CounterVec
 }
 
 // newMetrics registers the collectors with r, unless it is nil.
@@ -46,6 +47,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		sealsRefused: counter("seals_refused_total", "Updates brought back with a seal that is not ours."),
 		bytesIn:      counter("received_bytes_total", "Bytes of messages received."),
 		bytesOut:     counter("sent_bytes_total", "Bytes of frames sent."),
+		shedUpdates:  counter("shed_updates_total", "Backlogs of updates forgotten because a client was slow: it got the difference instead."),
+		shedPresence: counter("shed_presence_total", "Presence not sent because a client was slow."),
 		rows:         counter("rows_total", "Rows committed to the update log."),
 		commitErrors: counter("commit_errors_total", "Commits that failed and were tried again."),
 		panics:       counter("panics_total", "Docs discarded and loaded again."),
@@ -69,6 +72,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	}
 	return m
 }
+
+// sent counts bytes written to a client.
+func (m *metrics) sent(bytes int) { m.bytesOut.Add(float64(bytes)) }
 
 func (m *metrics) commit(took time.Duration, rows int) {
 	m.commits.Observe(took.Seconds())

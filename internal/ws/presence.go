@@ -32,7 +32,13 @@ func (r *room) receivePresence(c *conn, clients []protocol.Client) {
 		if !r.presence.Apply(client) {
 			continue
 		}
+		if r.shownBy == nil {
+			r.shownBy, r.moved = make(map[uint64]*conn), make(map[uint64]struct{})
+		}
 		r.shownBy[client.ID] = c
+		if c.shows == nil {
+			c.shows = make(map[uint64]struct{})
+		}
 		c.shows[client.ID] = struct{}{}
 		r.presenceMoved(client.ID)
 	}
@@ -82,8 +88,9 @@ func (r *room) relayPresence(now time.Time) {
 	news := newFrame(protocol.Awareness{Clients: r.presence.Get(moved)})
 	for c := range r.conns {
 		switch {
-		case !c.out.idle():
+		case c.out.backlog() > 0:
 			c.behind = true
+			r.hub.metrics.shedPresence.Inc()
 		case c.behind:
 			c.behind = false
 			c.send(r.presenceFrame())

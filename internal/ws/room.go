@@ -1,7 +1,6 @@
 package ws
 
 import (
-	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,11 +21,11 @@ const (
 	loading  state = iota // joiners wait until the Doc is whole
 	live                  // has its Doc and serves it
 	draining              // has said goodbye to everybody and waits for the last commit
-	closed                // its goroutine ends
+	closed                // nothing happens in it any more
 )
 
 // room is one conversation in memory: its Doc, who is there, and what they show of themselves.
-// One goroutine, run, does everything to them; others hand it tasks through the inbox.
+// One goroutine at a time, in work, does everything to them; others hand it tasks through the inbox.
 type room struct {
 	id      uuid.UUID // static after construction, as are these
 	hub     *Hub
@@ -40,14 +39,16 @@ type room struct {
 	// Guarded by hub.mu.
 	holders int // conns, edits and views that need the room
 
-	// Owned by load, then by run.
+	// Owned by open, then by work.
 	state  state
 	doc    *crdt.Doc
 	broken bool   // doc is in an unknown state and must be loaded anew
 	stored Stored // as loaded, without its bytes; Head and Snapshot follow
 	conns  map[*conn]struct{}
-	idleAt time.Time // since when nobody holds the room; zero: somebody may
-	beatAt time.Time // when the next sign of life is due
+	news   []*conn     // whose outboxes are to be flushed
+	idleAt time.Time   // since when nobody holds the room; zero: somebody may
+	beatAt time.Time   // when the next sign of life is due
+	alarm  *time.Timer // wakes it when the clock asks for something
 	beats  int
 	joined int // conns, ever
 
@@ -78,34 +79,102 @@ type room struct {
 }
 
 func newRoom(h *Hub, id uuid.UUID) *room {
-	return &room{
-		id: id, hub: h, inbox: newMailbox(), owners: newOwners(h.options.Log, id),
+	r := &room{
+		id: id, hub: h, owners: newOwners(h.options.Log, id),
 		unsaved: semaphore.NewWeighted(h.options.MaxUnsavedRoom), loaded: make(chan struct{}),
-		conns: make(map[*conn]struct{}), shownBy: make(map[uint64]*conn), moved: make(map[uint64]struct{}),
+		conns: make(map[*conn]struct{}),
+	}
+	r.inbox = newMailbox(r.work)
+	return r
+}
+
+// open loads the room, and then works in it.
+func (r *room) open() {
+	if !r.load(r.hub.life) {
+		r.hub.running.Done()
+		return
+	}
+	go r.work() // with a small stack: loading needs a deep one
+}
+
+// work does what is in the inbox, in turns, until there is nothing. At most one goroutine is in it.
+func (r *room) work() {
+	for {
+		if r.hub.life.Err() != nil { // a shutdown took too long
+			r.perish()
+			return
+		}
+		if r.broken && r.settled == r.submitted {
+			r.reload(r.hub.life)
+		}
+		commits, tasks := r.inbox.take(r.broken)
+		if len(commits)+len(tasks) == 0 {
+			return
+		}
+		for _, commit := range commits {
+			r.guard(commit)
+		}
+		r.turn(tasks)
+		r.flush()
+		if r.state == closed {
+			r.gone()
+			return
+		}
+		r.alarm.Reset(r.pause(time.Now()))
 	}
 }
 
-// run owns the room once it is loaded, until it is closed.
-func (r *room) run(ctx context.Context) {
-	r.hub.metrics.rooms.Inc()
-	defer r.hub.metrics.rooms.Dec()
-
-	alarm := time.NewTimer(beatPause)
-	defer alarm.Stop()
-	for r.state != closed {
-		select {
-		case <-r.inbox.wake:
-		case <-alarm.C:
-		case <-ctx.Done(): // a shutdown took too long
+// turn does tasks and what the clock asks for, as far as the Doc stays whole.
+func (r *room) turn(tasks []func()) {
+	for i, task := range tasks {
+		if r.broken {
+			r.inbox.putBack(tasks[i:])
 			return
 		}
-		for _, task := range append(r.inbox.take(), r.tick) {
-			if !r.guard(task) || r.broken {
-				r.reload(ctx)
-			}
-		}
-		alarm.Reset(r.pause(time.Now()))
+		r.guard(task)
 	}
+	if !r.broken {
+		r.guard(r.tick)
+	}
+}
+
+// wake makes the room look at the clock.
+func (r *room) wake() { r.inbox.post(func() {}) }
+
+// perish ends the room as it is, without waiting for anything.
+func (r *room) perish() {
+	r.state = draining
+	for {
+		for c := range r.conns {
+			c.out.abandon(byeShutdown)
+		}
+		if r.inbox.close() {
+			r.gone()
+			return
+		}
+		commits, tasks := r.inbox.take(false)
+		for _, task := range append(commits, tasks...) {
+			r.guard(task)
+		}
+	}
+}
+
+// gone is the last thing that happens in the room.
+func (r *room) gone() {
+	r.state = closed
+	r.alarm.Stop()
+	r.hub.metrics.rooms.Dec()
+	r.hub.running.Done()
+}
+
+// flush sends what a turn of the room had to say, in one write per conn.
+func (r *room) flush() {
+	for _, c := range r.news {
+		c.news = false
+		c.out.flush()
+	}
+	clear(r.news)
+	r.news = r.news[:0]
 }
 
 // tick does what the clock asks for.
@@ -284,4 +353,13 @@ func (r *room) endAll(bye farewell) {
 	for c := range r.conns {
 		c.end(bye)
 	}
+}
+
+// since returns what a Doc at this state vector lacks.
+func (r *room) since(vector []byte) ([]byte, error) {
+	sv, err := crdt.DecodeStateVector(vector)
+	if err != nil {
+		return nil, err
+	}
+	return r.doc.Encode(sv), nil
 }

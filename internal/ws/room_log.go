@@ -16,8 +16,8 @@ type waiter struct {
 }
 
 // hold takes bytes of the budgets for what has been received and is not on disk yet. It waits for
-// earlier frames a while, and reports false if that was not enough.
-func (r *room) hold(ctx context.Context, size int64) bool {
+// earlier frames a while, unless over is closed, and reports false if that was not enough.
+func (r *room) hold(ctx context.Context, over <-chan struct{}, size int64) bool {
 	if r.unsaved.TryAcquire(size) {
 		if r.hub.unsaved.TryAcquire(size) {
 			return true
@@ -26,6 +26,13 @@ func (r *room) hold(ctx context.Context, size int64) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, unsavedWait)
 	defer cancel()
+	go func() {
+		select {
+		case <-over:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	if r.unsaved.Acquire(ctx, size) != nil {
 		return false
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 	"nhooyr.io/websocket"
 
@@ -173,6 +173,8 @@ func TestServeHTTP_TwoClientsConverge(t *testing.T) {
 	expect(t, "subprotocol", a.Subprotocol(), subprotocol)
 	expect(t, "subprotocol of a stock client", b.Subprotocol(), "")
 
+	c.receive(b, func(protocol.Message) bool { return true }) // it has joined
+
 	doc := crdt.New(crdt.Options{})
 	if err := insert(strings.Repeat("a long text ", 20_000))(doc); err != nil {
 		t.Fatal(err)
@@ -243,7 +245,7 @@ func TestServeHTTP_EndsWhoBreaksTheRules(t *testing.T) {
 	}
 }
 
-// A message cut into empty fragments never ends, and the library never tells.
+// A message cut into empty fragments never ends and never grows.
 func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	c, server := realClass(t, Options{})
 	token, _ := c.person(nil)
@@ -292,38 +294,43 @@ func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	}
 }
 
-func TestWebSocket_WritesFramesInOrder(t *testing.T) {
-	near, far := net.Pipe()
-	defer far.Close()
-	var frames []frame
-	var want []byte
-	for i, size := range []int{1, writeSize, 10, writeSize + 1, 20, writeSize - 40, 30, 40, 3 * writeSize, 5} {
-		f := frame(bytes.Repeat([]byte{byte(i)}, size))
-		frames = append(frames, f)
-		want = append(want, f...)
-	}
-	errs := make(chan error, 1)
-	go func() {
-		s := &webSocket{wire: &wire{Conn: near}}
-		errs <- errors.Join(s.Write(frames[:1]), s.Write(frames[1:]), near.Close())
-	}()
-	got, err := io.ReadAll(far)
-	if err := errors.Join(err, <-errs); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%d bytes arrived in another way than the %d written", len(got), len(want))
-	}
-}
-
-func TestServeHTTP_SlowReaderIsClosed(t *testing.T) {
-	c, server := realClass(t, Options{MaxOwed: 1 << 20, CompactBytes: 1 << 30})
+func TestServeHTTP_SlowReaderCatchesUp(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	c, server := realClass(t, Options{CompactBytes: 1 << 30, Metrics: registry})
 	token, _ := c.person(nil)
 	slow := c.dial(server, token)
-	for range 12 { // more than the kernel's buffers hold
+	c.send(slow, protocol.SyncStep1{Vector: []byte{0}})
+	want := ""
+	for gathered(t, registry, "shed_updates_total") == 0 { // what the kernel takes differs
+		if len(want) > 64<<20 {
+			t.Fatal("nothing was ever forgotten")
+		}
+		want += strings.Repeat("x", 1<<20)
 		if err := c.hub.Edit(t.Context(), c.conversation, uuid.New(), insert(strings.Repeat("x", 1<<20))); err != nil {
 			t.Fatal(err)
 		}
+	}
+	doc := crdt.New(crdt.Options{})
+	c.receive(slow, func(m protocol.Message) bool {
+		switch m := m.(type) {
+		case protocol.SyncStep2:
+			return doc.Apply(m.Update, nil) == nil && doc.Text("text").Len() == len(want)
+		case protocol.Update:
+			return doc.Apply(m.Update, nil) == nil && doc.Text("text").Len() == len(want)
+		}
+		return false
+	})
+}
+
+func TestServeHTTP_OneThatAsksAndNeverReadsIsClosed(t *testing.T) {
+	c, server := realClass(t, Options{MaxOwed: 1 << 20})
+	token, _ := c.person(nil)
+	if err := c.hub.Edit(t.Context(), c.conversation, uuid.New(), insert(strings.Repeat("x", 2<<20))); err != nil {
+		t.Fatal(err)
+	}
+	slow := c.dial(server, token)
+	for range asksAtOnce {
+		c.send(slow, protocol.SyncStep1{Vector: []byte{0}})
 	}
 	c.expectClose(slow, byeSlow)
 }

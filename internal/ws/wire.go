@@ -8,90 +8,162 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
 const (
-	bytesPerSecond = 256 << 10                     // what one client may send for long
-	bytesAtOnce    = messageLimit + bytesPerSecond // and in a burst
-	silence        = 75 * time.Second              // without one byte, not even a pong: the far end is gone
-	stall          = 30 * time.Second              // without one byte taken off us: the same
-	writeSize      = 64 << 10                      // bytes handed to the kernel at once
+	silence      = 75 * time.Second // without one byte, not even a pong: the far end is gone
+	stall        = 30 * time.Second // without one byte taken off us: the same
+	closingGrace = time.Second      // for the answer to a goodbye
+	writeSize    = 64 << 10         // bytes handed to the kernel at once
 )
 
-// wire is the connection beneath the websocket library. It prices what comes in and keeps writes
-// whole: the library's control frames, one Write each, fall between data frames and never inside.
+// deadlineStep is how old a deadline may be before it is moved: that takes a timer.
+const deadlineStep = time.Second
+
+// wire is a client's connection: deadlines for reads, and writes that need not wait.
 type wire struct {
-	net.Conn
+	conn  net.Conn
+	raw   syscall.RawConn // of conn; nil if it cannot be written to without waiting
+	early []byte          // read by net/http before the handshake was answered
 
-	// Owned by the reader.
-	early []byte // read by net/http before the handshake was answered
-	meter meter
-	rate  *rate
+	mu      sync.Mutex
+	moved   time.Time // when the deadline of reads was set
+	most    time.Time // what the deadline may not exceed; zero: anything
+	leaving bool      // the deadline is for the answer to a goodbye
 
-	mu sync.Mutex // held during a Write
+	// Owned by the writer.
+	rest    []byte // to be written
+	patient bool   // rest waits for the far end
+	err     error
+	try     func(fd uintptr) bool // writes rest; kept, for making it allocates
 }
 
+func newWire(conn net.Conn, early []byte) *wire {
+	w := &wire{conn: conn, early: early}
+	if c, ok := conn.(syscall.Conn); ok {
+		if raw, err := c.SyscallConn(); err == nil {
+			w.raw, w.try = raw, w.tryWrite
+		}
+	}
+	return w
+}
+
+// Read fails if nothing comes for silence. It is what frames are read from.
 func (w *wire) Read(b []byte) (int, error) {
-	n := copy(b, w.early)
-	w.early = w.early[n:]
-	if n == 0 {
-		if err := w.SetReadDeadline(time.Now().Add(silence)); err != nil {
-			return 0, err
-		}
-		var err error
-		if n, err = w.Conn.Read(b); err != nil {
-			return n, err
-		}
+	if len(w.early) > 0 {
+		n := copy(b, w.early)
+		w.early = w.early[n:]
+		return n, nil
 	}
-	if !w.rate.spend(w.meter.price(b[:n]), time.Now()) {
-		return 0, errTooFast
+	if err := w.await(time.Now()); err != nil {
+		return 0, err
 	}
-	return n, nil
+	return w.conn.Read(b)
 }
 
-// Write sends b whole. However slow the far end is, it is given time as long as it takes something.
-func (w *wire) Write(b []byte) (written int, err error) {
+// await moves the deadline of reads on, unless it stands for something.
+func (w *wire) await(now time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for written < len(b) {
-		if err := w.SetWriteDeadline(time.Now().Add(stall)); err != nil {
-			return written, err
-		}
-		n, err := w.Conn.Write(b[written:min(written+writeSize, len(b))])
-		written += n
-		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
-			return written, err
-		}
+	if w.leaving || now.Sub(w.moved) < deadlineStep {
+		return nil
 	}
-	return written, nil
+	w.moved = now
+	deadline := now.Add(silence)
+	if !w.most.IsZero() && w.most.Before(deadline) {
+		deadline = w.most
+	}
+	return w.conn.SetReadDeadline(deadline)
 }
 
-// Close lets the far end read to the end before it closes: a connection that is closed with bytes
-// unread is reset, and the goodbye on its way is lost.
-func (w *wire) Close() error {
-	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		deadline := time.Now().Add(closingGrace)
-		for w.SetReadDeadline(deadline) == nil {
-			if n, err := io.CopyN(io.Discard, w.Conn, writeSize); n == 0 || err != nil {
-				break
-			}
-		}
+// within makes reads fail after d, however much comes; 0 lifts that again.
+func (w *wire) within(d time.Duration) error {
+	w.mu.Lock()
+	w.most, w.moved = time.Time{}, time.Time{}
+	now := time.Now()
+	if d > 0 {
+		w.most = now.Add(d)
 	}
-	return w.Conn.Close()
+	w.mu.Unlock()
+	return w.await(now)
 }
 
-// hijacker gives the library a wire in place of the connection, and smaller buffers than net/http
-// does: a conn is idle nearly always.
+// Write implements socket.
+func (w *wire) Write(b []byte, wait bool) (n int, err error) {
+	if w.raw == nil && !wait {
+		return 0, nil
+	}
+	if wait {
+		if err := w.conn.SetWriteDeadline(time.Now().Add(stall)); err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, w.conn.SetWriteDeadline(time.Time{})) }()
+	}
+	if w.raw == nil {
+		n, err := w.conn.Write(b[:min(len(b), writeSize)])
+		if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+			err = nil
+		}
+		return n, err
+	}
+	w.rest, w.patient, w.err = b, wait, nil
+	err = w.raw.Write(w.try)
+	n = len(b) - len(w.rest)
+	w.rest = nil
+	return n, errors.Join(err, w.err)
+}
+
+// tryWrite writes rest to fd as far as that goes. It reports whether it is done: if not, it is
+// called again when the far end takes more.
+func (w *wire) tryWrite(fd uintptr) bool {
+	for len(w.rest) > 0 {
+		n, err := syscall.Write(int(fd), w.rest)
+		if n > 0 {
+			w.rest = w.rest[n:]
+			return true
+		}
+		switch err {
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			return !w.patient
+		default:
+			w.err = os.NewSyscallError("write", err)
+			return true
+		}
+	}
+	return true
+}
+
+// Goodbye implements socket.
+func (w *wire) Goodbye() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.leaving {
+		return
+	}
+	w.leaving = true
+	w.conn.SetReadDeadline(time.Now().Add(closingGrace)) // fails if the connection has
+	if half, ok := w.conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite() // the same
+	}
+}
+
+// Close implements socket. It reads to the end before it closes: a connection that is closed with
+// bytes unread is reset, and the goodbye on its way is lost.
+func (w *wire) Close() {
+	w.Goodbye()
+	io.Copy(io.Discard, w.conn) // ends at the deadline
+	w.conn.Close()              // nobody is left to tell
+}
+
+// hijacker keeps a connection that is taken over from net/http, and gives the library one that is
+// none: all that the library would do with it after the handshake is to close it.
 type hijacker struct {
 	http.ResponseWriter
 	wire *wire
 }
-
-const (
-	readBuffer  = 512
-	writeBuffer = 256 // a control frame fits
-)
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
@@ -107,10 +179,15 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		conn.Close()
 		return nil, nil, err
 	}
-	h.wire = &wire{
-		Conn:  conn,
-		early: append([]byte(nil), early...),
-		rate:  newRate(bytesPerSecond, bytesAtOnce, time.Now()),
-	}
-	return h.wire, bufio.NewReadWriter(bufio.NewReaderSize(h.wire, readBuffer), bufio.NewWriterSize(h.wire, writeBuffer)), nil
+	h.wire = newWire(conn, append([]byte(nil), early...))
+	const unused = 16
+	none := inert{}
+	return none, bufio.NewReadWriter(bufio.NewReaderSize(none, unused), bufio.NewWriterSize(none, unused)), nil
 }
+
+// inert is a connection to nobody.
+type inert struct{ net.Conn }
+
+func (inert) Read([]byte) (int, error)  { return 0, io.EOF }
+func (inert) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (inert) Close() error              { return nil }

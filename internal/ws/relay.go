@@ -1,0 +1,66 @@
+package ws
+
+import (
+	"time"
+
+	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
+)
+
+// relay is an update on its way to everybody but the conn it came from.
+type relay struct {
+	update []byte
+	from   *conn // nil: everybody needs it
+	row    int64 // its place among the rows submitted
+}
+
+// pass has an update relayed when the window opens, and keeps it for those who join meanwhile.
+func (r *room) pass(u relay) {
+	r.joins.add(u.update)
+	r.relays = append(r.relays, u)
+	r.edits.open()
+}
+
+// relay sends what came in since the last time, as one update in one write per conn. Who sent all
+// of it gets nothing; who sent some of it gets that back, which is cheaper than leaving it out.
+func (r *room) relay(now time.Time) {
+	relays := r.relays
+	r.relays = nil
+	r.edits.shut(now, editPause(len(r.conns)))
+	if len(relays) == 0 {
+		return
+	}
+	only := relays[0].from
+	updates := make([][]byte, len(relays))
+	for i, u := range relays {
+		updates[i] = u.update
+		if u.from != only {
+			only = nil
+		}
+	}
+	merged := updates[0]
+	if len(updates) > 1 {
+		var err error
+		if merged, err = crdt.Merge(updates...); err != nil {
+			panic(err) // updates that the Doc has taken
+		}
+	}
+	f := newFrame(protocol.Update{Update: merged})
+	var vector []byte
+	vectorNow := func() []byte {
+		if vector == nil {
+			vector = r.doc.StateVector().Encode()
+		}
+		return vector
+	}
+	sealed := r.seal(f, merged, relays[len(relays)-1].row)
+	for c := range r.conns {
+		switch {
+		case c == only:
+		case c.grimoire:
+			c.relay(sealed, now, vectorNow)
+		default:
+			c.relay(f, now, vectorNow)
+		}
+	}
+}
