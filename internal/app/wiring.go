@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -50,7 +51,10 @@ func damageForRooms(damaged []models.Damage) []ws.Damage {
 }
 
 func errorForRooms(err error) error {
-	if errors.Is(err, models.ErrNotFound) {
+	switch {
+	case errors.Is(err, models.ErrRejected):
+		return fmt.Errorf("%w: %w", ws.ErrRejected, err)
+	case errors.Is(err, models.ErrNotFound):
 		return ws.ErrNotFound
 	}
 	return err
@@ -77,7 +81,8 @@ func (l log) Append(ctx context.Context, batches []ws.Batch) ([]int64, error) {
 			out[i].Rows[j] = models.UpdateRow(row)
 		}
 	}
-	return l.UpdateLog.Append(ctx, out)
+	heads, err := l.UpdateLog.Append(ctx, out)
+	return heads, errorForRooms(err)
 }
 
 func (l log) Compact(ctx context.Context, c ws.Compaction) (bool, error) {

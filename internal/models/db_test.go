@@ -72,9 +72,17 @@ func TestOpen_TakesAnyFileName(t *testing.T) {
 // holdsDirectory makes this test binary, when it is run with the variable, open a store, say so, and be killed.
 const holdsDirectory = "GRIMOIRE_TEST_HOLDS"
 
+// syncFails makes it append rows to a store whose disk fails.
+const syncFails = "GRIMOIRE_TEST_SYNC_FAILS"
+
+var mainContext = context.Background() // of what has no test
+
 func TestMain(m *testing.M) {
+	if url := os.Getenv(syncFails); url != "" {
+		appendUntilSyncFails(url)
+	}
 	if url := os.Getenv(holdsDirectory); url != "" {
-		if _, err := models.Open(context.Background(), url); err != nil {
+		if _, err := models.Open(mainContext, url); err != nil {
 			panic(err)
 		}
 		os.Stdout.WriteString("held")

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,9 +32,24 @@ var (
 	// ErrNewer: the database was migrated by a later version of this program.
 	ErrNewer = errors.New("database is newer than this program")
 
-	// ErrSync: the disk did not confirm a write. Nothing written since may be trusted; the process should end.
+	// ErrRejected: the database will never take what Append gave it, however often it is tried.
+	ErrRejected = errors.New("the database refuses this row for good")
+
+	// ErrSync: the disk did not confirm a write, so the system may have thrown it away, and a later confirmation
+	// would be worth nothing. It ends the process: nobody gets to see it.
 	ErrSync = errors.New("disk did not confirm a write")
 )
+
+// ExitSync is the exit status of a process that ErrSync has ended. What it had acknowledged is on disk; a start
+// reads that back and goes on.
+const ExitSync = 74 // EX_IOERR
+
+// endProcess does what ErrSync asks for; a test looks on instead.
+var endProcess = func(err error) {
+	fmt.Fprintf(os.Stderr, "grimoire: the disk did not confirm a write, so nothing more is acknowledged: %v\n"+
+		"grimoire: look after the disk, then start again: what was shown as saved is on it\n", err)
+	os.Exit(ExitSync)
+}
 
 // CorruptError names the damaged bytes of a conversation.
 type CorruptError struct {
@@ -54,7 +70,11 @@ func (e *CorruptError) Error() string {
 // Is makes errors.Is(err, ErrCorrupt) true.
 func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
 
-// translate gives an error of either driver its meaning, and keeps it as the cause.
+// translate gives an error of either driver its meaning, and keeps it as the cause. It is where every error of
+// a driver passes, and so where ErrSync ends the process.
+//
+// PostgreSQL needs no such end: a server whose disk fails it ends itself, starts again and reads back what it has
+// confirmed. To us that is a lost connection.
 func translate(err error) error {
 	var meaning error
 	var pg *pgconn.PgError
@@ -70,7 +90,31 @@ func translate(err error) error {
 	if meaning == nil {
 		return err
 	}
-	return fmt.Errorf("%w: %w", meaning, err)
+	err = fmt.Errorf("%w: %w", meaning, err)
+	if meaning == ErrSync {
+		endProcess(err)
+	}
+	return err
+}
+
+// rejected reports whether a statement that failed with err would fail again with the same arguments. Everything
+// else passes: a full disk, a lost connection, a lock, a server that restarts.
+func rejected(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &pg):
+		switch pg.Code[:2] {
+		case "22", "23", "54": // data exception, integrity constraint, program limit
+			return true
+		}
+	case errors.As(err, &lite):
+		switch lite.Code() & 0xff { // the primary code
+		case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH:
+			return true
+		}
+	}
+	return false
 }
 
 var postgresCodes = map[string]error{

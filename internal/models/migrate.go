@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
 
 	"grimoire/migrations"
@@ -68,7 +69,11 @@ func (db *DB) migrating(ctx context.Context, fn func(context.Context, *migrate.M
 	if err != nil {
 		return err
 	}
-	m := migrate.NewMigrator(db.Write, known, migrate.WithMarkAppliedOnSuccess(true))
+	m := migrate.NewMigrator(db.Write, known, migrate.WithMarkAppliedOnSuccess(true),
+		migrate.AfterMigration(func(context.Context, bun.IConn, *migrate.Migration) error {
+			crash("migrate/ran") // and is neither committed nor recorded
+			return nil
+		}))
 	return db.exclusively(ctx, func(ctx context.Context) error {
 		if err := m.Init(ctx); err != nil {
 			return fmt.Errorf("make the table of migrations: %w", err)

@@ -73,9 +73,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // whose generation has ended or whose conversation is gone stores nothing and gets the head Fenced; the others
 // are not affected.
 //
-// An error says that nothing is known: the transaction may have been committed before the answer was lost.
-// Append the same batches again until it succeeds. Rows that get in twice do no harm, since a Doc that has an
-// update ignores its repetition.
+// ErrRejected: one of the batches can never be stored, and none was; each may be tried alone. Any other error says
+// that nothing is known: the transaction may have been committed before the answer was lost. Append the same
+// batches again until it succeeds. Rows that get in twice do no harm, since a Doc that has an update ignores its
+// repetition.
 func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error) {
 	// A cancelled commit would only leave its outcome unknown.
 	ctx = context.WithoutCancel(ctx)
@@ -126,6 +127,9 @@ func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error
 		return nil
 	})
 	crash("append/committed")
+	if rejected(err) {
+		err = fmt.Errorf("%w: %w", ErrRejected, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("append to %d conversations: %w", len(batches), err)
 	}

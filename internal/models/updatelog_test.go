@@ -209,8 +209,8 @@ func TestUpdateLog_AFailedAppendStoresNothingAndCanBeRepeated(t *testing.T) {
 		r.exec(t, "INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at) VALUES (?, 1, 1, ?, ?, 0, ?)",
 			other.id, r.user.ID, []byte("x"), now)
 		batches := []models.Batch{r.batch(1, "a"), other.batch(1, "b")}
-		if _, err := r.log.Append(t.Context(), batches); !errors.Is(err, models.ErrConflict) {
-			t.Fatalf("got %v, want %v", err, models.ErrConflict)
+		if _, err := r.log.Append(t.Context(), batches); !errors.Is(err, models.ErrConflict) || !errors.Is(err, models.ErrRejected) {
+			t.Fatalf("got %v, want %v", err, models.ErrRejected)
 		}
 		if s := r.load(t); s.Head != 0 {
 			t.Errorf("half of it was stored: head is %d", s.Head)

@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ type entry struct {
 //
 // An error of the log leaves open what was stored. The committer keeps the rows and appends the
 // same batches again until the log says that they are there; a row that is stored twice changes
-// no Doc.
+// no Doc. Only ErrRejected is final: the room whose rows the log will never take is given up.
 type committer struct {
 	log     Log
 	logger  *slog.Logger
@@ -103,30 +104,62 @@ func (c *committer) take() []entry {
 
 // commit appends the entries, as often as it takes, and tells their rooms.
 func (c *committer) commit(ctx context.Context, entries []entry) {
-	if len(entries) == 0 {
-		return
+	if len(entries) > 0 {
+		rooms, batches := group(entries)
+		c.append(ctx, rooms, batches)
 	}
-	rooms, batches := group(entries)
+}
+
+// append puts one batch of each room into the log. If the log will never take one of them, the rooms go on
+// one by one, and only that one is given up.
+func (c *committer) append(ctx context.Context, rooms []*room, batches []Batch) {
 	wait := retryFirst
 	for {
 		start := time.Now()
 		// The commit itself is never cancelled: that would only make its outcome unknown.
 		heads, err := c.log.Append(context.WithoutCancel(ctx), batches)
 		if err == nil {
-			c.metrics.commit(time.Since(start), len(entries))
-			for i, r := range rooms {
-				r.inbox.postCommit(func() { r.committed(len(batches[i].Rows), heads[i]) })
-			}
+			c.committed(time.Since(start), rooms, batches, heads)
 			return
 		}
 		c.metrics.commitErrors.Inc()
-		c.logger.Error("commit will be tried again", "rooms", len(rooms), "rows", len(entries), "in", wait, "error", err)
+		if errors.Is(err, ErrRejected) {
+			c.rejected(ctx, rooms, batches, err)
+			return
+		}
+		c.logger.Error("commit will be tried again", "rooms", len(rooms), "in", wait, "error", err)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return
 		}
 		wait = min(2*wait, retryMost)
+	}
+}
+
+func (c *committer) committed(took time.Duration, rooms []*room, batches []Batch, heads []int64) {
+	rows := 0
+	for i, r := range rooms {
+		n := len(batches[i].Rows)
+		rows += n
+		r.inbox.postCommit(func() { r.committed(n, heads[i]) })
+	}
+	c.metrics.commit(took, rows)
+}
+
+func (c *committer) rejected(ctx context.Context, rooms []*room, batches []Batch, err error) {
+	if len(rooms) == 1 {
+		r, n := rooms[0], len(batches[0].Rows)
+		c.metrics.rejected.Add(float64(n))
+		c.logger.Error("rows cannot be stored", "conversation", r.id, "rows", n, "error", err)
+		r.inbox.postCommit(func() { r.rejected(n, err) })
+		return
+	}
+	for i := range rooms {
+		if ctx.Err() != nil {
+			return
+		}
+		c.append(ctx, rooms[i:i+1], batches[i:i+1])
 	}
 }
 

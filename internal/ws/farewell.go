@@ -18,6 +18,7 @@ var (
 	byeTooBig      = farewell{1009, "That change is larger than 4 MiB.", "too_big"}
 	byeOverloaded  = farewell{1013, "The server is busy. Try again.", "overloaded"}
 	byeUnavailable = farewell{1013, "This conversation cannot be opened just now. Try again.", "unavailable"}
+	byeRejected    = farewell{1013, "What you wrote cannot be saved just now. It stays on this device; tell whoever runs the server.", "rejected"}
 	byeSignIn      = farewell{4401, "Sign in again.", "sign_in"}
 	byeForbidden   = farewell{4403, "You are no longer allowed in this conversation.", "forbidden"}
 	byeRefused     = farewell{4403, "This change is not allowed.", "refused"}
@@ -32,6 +33,6 @@ var (
 )
 
 var farewells = []farewell{
-	byeClient, byeShutdown, byeText, byeTooBig, byeOverloaded, byeUnavailable, byeSignIn, byeForbidden,
+	byeClient, byeShutdown, byeText, byeTooBig, byeOverloaded, byeUnavailable, byeRejected, byeSignIn, byeForbidden,
 	byeRefused, byeNotFound, byeReset, byeRecovered, byeSlow, byeBadFrame, byeBadUpdate, byePanic, byeTooFast,
 }

@@ -31,9 +31,10 @@ type Log interface {
 
 	// Append commits the batches in one transaction and returns the new head of each. A batch
 	// whose generation is no longer the conversation's (or whose conversation is gone) stores
-	// nothing and gets the head Fenced; the others are not affected. An error says nothing about
-	// what was stored: the hub appends the same batches again, which is harmless, because a Doc
-	// that has an update ignores its repetition.
+	// nothing and gets the head Fenced; the others are not affected. ErrRejected says that one of
+	// the batches can never be stored, and that none was. Any other error says nothing about what
+	// was stored: the hub appends the same batches again, which is harmless, because a Doc that has
+	// an update ignores its repetition.
 	Append(ctx context.Context, batches []Batch) (heads []int64, err error)
 
 	// Compact replaces the snapshot at From by State, which holds every row up to To that can be used.
@@ -131,6 +132,9 @@ var (
 	ErrNotFound  = errors.New("no such conversation")
 	ErrFenced    = errors.New("the conversation was restored or deleted meanwhile")
 	ErrClosed    = errors.New("the server is shutting down")
+
+	// ErrRejected: the log will never take these rows.
+	ErrRejected = errors.New("the log refuses this for good")
 
 	// ErrQuarantined: rows of the conversation cannot be read, so nothing is written until the operator has
 	// recovered it.

@@ -178,6 +178,8 @@ type memoryLog struct {
 	// before and after are called around an Append; their error is Append's. An error of after
 	// leaves the rows stored.
 	before, after func() error
+	// poisoned is the conversation whose rows are never taken.
+	poisoned uuid.UUID
 	// If not nil, they hold up every Append, Load or Compact until they are closed.
 	appending, loading, compacting chan struct{}
 }
@@ -308,6 +310,11 @@ func (l *memoryLog) Append(ctx context.Context, batches []Batch) ([]int64, error
 	if l.before != nil {
 		if err := l.before(); err != nil {
 			return nil, err
+		}
+	}
+	for _, b := range batches {
+		if b.Conversation == l.poisoned {
+			return nil, ErrRejected
 		}
 	}
 	heads := make([]int64, len(batches))

@@ -20,6 +20,7 @@ type metrics struct {
 	compactions, compactFail  prometheus.Counter
 	fallbacks, quarantined    prometheus.Counter
 	closes                    *prometheus.CounterVec
+	rejected                  prometheus.Counter
 }
 
 // newMetrics registers the collectors with r, unless it is nil.
@@ -54,6 +55,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		panics:       counter("panics_total", "Docs discarded and loaded again."),
 		compactions:  counter("compactions_total", "Snapshots written."),
 		compactFail:  counter("compaction_errors_total", "Snapshots given up."),
+		rejected:     counter("rejected_rows_total", "Rows that the log will never take; their rooms were closed."),
 		fallbacks:    counter("fallbacks_total", "Loads from the previous snapshot because the newest was damaged."),
 		quarantined:  counter("quarantined_total", "Loads that left damaged rows out: the conversation is read-only."),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{

@@ -88,18 +88,33 @@ func (r *room) saved(frames uint64) frame {
 
 // committed hears from the committer that the next rows are on disk, or were fenced off.
 func (r *room) committed(rows int, head int64) {
-	for _, size := range r.held[:rows] {
-		r.release(size)
-	}
-	r.held = r.held[rows:]
-	r.settled += int64(rows)
-
+	r.settle(rows)
 	if head == Fenced {
 		r.fenced()
 		return
 	}
 	r.stored.Head = head
 	r.tell()
+}
+
+// settle forgets the next rows, which the committer is done with.
+func (r *room) settle(rows int) {
+	for _, size := range r.held[:rows] {
+		r.release(size)
+	}
+	r.held = r.held[rows:]
+	r.settled += int64(rows)
+}
+
+// rejected gives the room up because the log will never take its next rows. Whoever wrote them still has
+// them, and is not told that they are saved.
+func (r *room) rejected(rows int, err error) {
+	r.settle(rows)
+	if !r.fence {
+		r.fence = true
+		r.giveUp(err)
+		r.endAll(byeRejected)
+	}
 }
 
 // tell answers everybody whose rows are settled: each conn once, with its highest frame.
