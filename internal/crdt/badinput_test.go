@@ -3,7 +3,6 @@ package crdt_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -174,16 +173,6 @@ func TestApply_SaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// allocated returns the bytes that f allocates.
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
 // allocatedLive returns by how much the live heap grows in f.
 func allocatedLive(f func()) uint64 {
 	var before, after runtime.MemStats
@@ -196,63 +185,6 @@ func allocatedLive(f func()) uint64 {
 		return 0
 	}
 	return after.HeapAlloc - before.HeapAlloc
-}
-
-func TestDecoders_AllocateInProportion(t *testing.T) {
-	gcs := uints(1, 20000, 1, 0)
-	for range 20000 {
-		gcs = append(gcs, 0, 1)
-	}
-	clients := uints(20000)
-	for i := range 20000 {
-		clients = append(clients, uints(1, 20000-i, 0, 0, 1)...)
-	}
-	strangers := uints(1, 20000, 1, 0)
-	for i := range 20000 {
-		strangers = append(strangers, uints(byte(4|128), 100+i, 0, "x")...)
-	}
-	roots := uints(1, 20000, 1, 0)
-	for i := range 20000 {
-		roots = append(roots, uints(4, 1, fmt.Sprint(i), "x")...)
-	}
-	formats := uints(1, 20000, 1, 0)
-	for range 20000 {
-		formats = append(formats, uints(6, 1, "r", "b", "[]")...)
-	}
-	deletes := uints(0, 1, 5, 20000)
-	for i := range 20000 {
-		deletes = append(deletes, uints(2*i, 1)...)
-	}
-	for _, c := range []struct {
-		name   string
-		update []byte
-	}{
-		{"a structs bomb", uints(1, 1<<50, 1, 0)},
-		{"a values bomb", uints(1, 1, 1, 0, 8, 1, "r", 1<<50)},
-		{"an array bomb", uints(1, 1, 1, 0, 8, 1, "r", 1, 117, 1<<50)},
-		{"20,000 GCs", append(gcs, 0)},
-		{"20,000 clients", append(clients, 0)},
-		{"20,000 unknown origins", append(strangers, 0)},
-		{"20,000 roots", append(roots, 0)},
-		{"20,000 formats", append(formats, 0)},
-		{"20,000 deletes of nothing", deletes},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			bound := uint64(64*len(c.update) + 64<<10)
-			for name, f := range map[string]func(){
-				"Apply":         func() { crdt.New(crdt.Options{ClientID: 9}).Apply(c.update, nil) },
-				"Inspect":       func() { crdt.New(crdt.Options{ClientID: 9}).Inspect(c.update) },
-				"Merge":         func() { crdt.Merge(c.update, []byte{0, 0}) },
-				"Diff":          func() { crdt.Diff(c.update, []byte{0}) },
-				"StateVectorOf": func() { crdt.StateVectorOf(c.update) },
-				"Validate":      func() { crdt.Validate(c.update) },
-			} {
-				if got := allocated(f); got > bound {
-					t.Errorf("%s of %d bytes allocates %d, %d times as much", name, len(c.update), got, got/uint64(len(c.update)))
-				}
-			}
-		})
-	}
 }
 
 func TestApply_BoundsNesting(t *testing.T) {

@@ -105,7 +105,7 @@ type deleteSet struct {
 	ranges []deleteRange
 }
 
-func (s *deleteSet) add(del deleteRange) { s.ranges = append(s.ranges, del) }
+func (s *deleteSet) add(del deleteRange) { s.ranges = append(doubled(s.ranges), del) }
 
 // normalise sorts the ranges, highest client first, and joins those that touch
 // or overlap.

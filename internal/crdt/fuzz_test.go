@@ -2,6 +2,8 @@ package crdt_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"reflect"
 	"testing"
 	"unicode/utf8"
 
@@ -79,6 +81,33 @@ func FuzzPositions(f *testing.F) {
 		}
 		_, err = crdt.DecodeSnapshotV2(b)
 		mustBeTyped(t, err)
+	})
+}
+
+// FuzzPositionJSON gives any text to the decoder of positions in JSON. What it takes
+// survives bytes and JSON.
+func FuzzPositionJSON(f *testing.F) {
+	f.Add([]byte(`{"type":{"client":1,"clock":2},"tname":null,"item":{"client":9007199254740991,"clock":0},"assoc":-1}`))
+	f.Add([]byte(`{"tname":"","assoc":0}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var p, again crdt.RelativePosition
+		err := p.UnmarshalJSON(text)
+		mustBeTyped(t, err)
+		if err != nil {
+			return
+		}
+		if _, err := crdt.DecodeRelativePosition(p.Encode()); err != nil {
+			t.Errorf("%s became bytes that are refused: %v", text, err)
+		}
+		printed, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(printed, &again); err != nil || !reflect.DeepEqual(p, again) {
+			t.Errorf("%s became %s: %v", text, printed, err)
+		}
+		crdt.New(crdt.Options{}).Resolve(p)
 	})
 }
 

@@ -64,6 +64,7 @@ type Place struct {
 
 	first  *Place
 	parent *Place // of the type it is in; nil: that is the root itself
+	inside *Place // in the lists of types that are here; nil: not asked for yet
 }
 
 // Step is one step of a path: a key, or somewhere in a list.

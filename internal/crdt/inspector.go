@@ -208,6 +208,12 @@ func (l *link) step() Step {
 
 // under returns the one Place of a step within a type.
 func (in *inspector) under(root string, holder *Place, step Step) *Place {
+	if holder != nil && step.InList {
+		if holder.inside == nil {
+			holder.inside = &Place{Root: root, Step: step, parent: holder, first: holder.first}
+		}
+		return holder.inside
+	}
 	k := placeKey{root, holder, step}
 	p, ok := in.places[k]
 	if !ok {

@@ -1,6 +1,11 @@
 package crdt
 
-import "grimoire/internal/crdt/lib0"
+import (
+	"encoding/json"
+	"errors"
+
+	"grimoire/internal/crdt/lib0"
+)
 
 // RelativePosition is a place in a list or text that stays where it is while
 // others edit: beside a unit, or at an end of a type. Exactly one of Item, Root
@@ -111,6 +116,37 @@ func DecodeRelativePosition(b []byte) (RelativePosition, error) {
 		return RelativePosition{}, wrap("relative position", err)
 	}
 	return p, nil
+}
+
+// UnmarshalJSON reads what encoding/json or yjs wrote. Its error is a
+// *[DecodeError], also for JSON that names no place.
+func (p *RelativePosition) UnmarshalJSON(text []byte) error {
+	type plain RelativePosition // without this method
+	var got plain
+	fail := func(offset int, what string) error {
+		return wrap("relative position", &DecodeError{Offset: offset, What: what, Err: ErrMalformed})
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		var syntax *json.SyntaxError
+		var other *json.UnmarshalTypeError
+		switch {
+		case errors.As(err, &syntax):
+			return fail(int(syntax.Offset), err.Error())
+		case errors.As(err, &other):
+			return fail(int(other.Offset), err.Error())
+		}
+		return fail(0, err.Error())
+	}
+	for _, id := range []*ID{got.Item, got.Type} {
+		if id != nil && max(id.Client, id.Clock) > lib0.MaxInt {
+			return fail(len(text), "number above 2^53-1")
+		}
+	}
+	if got.Item == nil && got.Root == nil && got.Type == nil {
+		return fail(len(text), "neither item nor tname nor type")
+	}
+	*p = RelativePosition(got)
+	return nil
 }
 
 // AbsolutePosition is where a relative position is at the moment.

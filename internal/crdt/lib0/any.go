@@ -3,7 +3,6 @@ package lib0
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 )
 
@@ -40,16 +39,15 @@ type Raw []byte
 // input if that is so written, else new bytes.
 func (r *Reader) Any() []byte {
 	start := r.pos
-	canonical := r.skipAny(0)
+	asIs := r.skipAny(0)
 	if r.err != nil {
 		return nil
 	}
 	raw := r.Since(start)
-	if canonical {
+	if asIs {
 		return raw
 	}
-	again := NewReader(raw)
-	return again.canonicalAny(make([]byte, 0, len(raw)))
+	return canonical(raw, dropProto)
 }
 
 // skipAny reads past an Any and reports whether lib0 would write it the same.
@@ -138,86 +136,6 @@ func (r *Reader) canonicalString() bool {
 // minimal reports whether a variable-length integer has no needless byte.
 func minimal(varint []byte) bool {
 	return len(varint) < 2 || varint[len(varint)-1] != 0
-}
-
-// canonicalAny appends the Any at r, which skipAny has accepted, as lib0 would
-// write it after reading it.
-func (r *Reader) canonicalAny(dst []byte) []byte {
-	switch tag := r.Byte(); tag {
-	case anyInteger:
-		n, neg := r.Int()
-		if n == 0 && neg {
-			return AppendNumber(dst, math.Copysign(0, -1))
-		}
-		return AppendNumber(dst, float64(n))
-	case anyFloat32:
-		return AppendNumber(dst, r.float32())
-	case anyFloat64:
-		return AppendNumber(dst, r.float64())
-	case anyBigInt:
-		return append(append(dst, tag), r.Take(8)...)
-	case anyString, anyBytes:
-		return AppendBytes(append(dst, tag), r.Bytes())
-	case anyArray:
-		n := r.Uint()
-		dst = AppendUint(append(dst, tag), n)
-		for ; n > 0; n-- {
-			dst = r.canonicalAny(dst)
-		}
-		return dst
-	case anyObject:
-		var o object
-		for n := r.Uint(); n > 0; n-- {
-			key := string(r.Bytes())
-			start := len(dst)
-			dst = r.canonicalAny(dst)
-			if key != "__proto__" {
-				o.set(key, slices.Clone(dst[start:]))
-			}
-			dst = dst[:start]
-		}
-		return o.append(dst)
-	default:
-		return append(dst, tag)
-	}
-}
-
-// object collects the properties of a JavaScript object: a repeated key keeps
-// its place and takes the last value.
-type object struct {
-	keys   []string
-	values [][]byte
-	index  map[string]int
-}
-
-func (o *object) set(key string, value []byte) {
-	if i, ok := o.index[key]; ok {
-		o.values[i] = value
-		return
-	}
-	if o.index == nil {
-		o.index = map[string]int{}
-	}
-	o.index[key] = len(o.keys)
-	o.keys = append(o.keys, key)
-	o.values = append(o.values, value)
-}
-
-// append appends the object with its keys in JavaScript's order.
-func (o *object) append(dst []byte) []byte {
-	dst = AppendUint(append(dst, anyObject), uint64(len(o.keys)))
-	for _, key := range jsOrder(o.keys) {
-		dst = append(AppendString(dst, key), o.values[o.index[key]]...)
-	}
-	return dst
-}
-
-// jsOrder returns keys as JavaScript lists them: array indexes ascending, then
-// the rest as they came.
-func jsOrder(keys []string) []string {
-	ordered := slices.Clone(keys)
-	slices.SortStableFunc(ordered, CompareKeys)
-	return ordered
 }
 
 // CompareKeys orders the keys of an object as JavaScript does when keys that

@@ -11,19 +11,26 @@ import (
 // Any. base is the text's place in the input, for errors.
 func AnyFromJSON(dst, text []byte, base int) ([]byte, error) {
 	p := jsonParser{text: text, base: base}
+	start := len(dst)
 	dst = p.value(dst, 0)
 	p.space()
 	if p.err == nil && p.pos < len(text) {
 		p.fail(ErrMalformed, "text after the JSON value")
 	}
+	if p.err == nil && p.disorder {
+		dst = append(dst[:start], canonical(dst[start:], keepProto)...)
+	}
 	return dst, p.err
 }
 
+// jsonParser appends values as it reads them, the properties of an object in the
+// order of the text.
 type jsonParser struct {
-	text []byte
-	pos  int
-	base int
-	err  error
+	text     []byte
+	pos      int
+	base     int
+	err      error
+	disorder bool // that order may not be canonical
 }
 
 func (p *jsonParser) fail(err error, what string) {
@@ -90,6 +97,7 @@ func (p *jsonParser) literal(word string) bool {
 func (p *jsonParser) array(dst []byte, depth int) []byte {
 	p.pos++
 	start := len(dst)
+	dst = append(dst, anyArray, 0)
 	n := uint64(0)
 	for p.space(); p.peek() != ']'; p.space() {
 		if n > 0 {
@@ -106,15 +114,27 @@ func (p *jsonParser) array(dst []byte, depth int) []byte {
 		n++
 	}
 	p.pos++
-	var head [10]byte
-	return slices.Insert(dst, start, AppendUint(append(head[:0], anyArray), n)...)
+	return setCount(dst, start+1, n)
+}
+
+// setCount writes a count where a byte was left for it.
+func setCount(dst []byte, at int, n uint64) []byte {
+	if n < 0x80 {
+		dst[at] = byte(n)
+		return dst
+	}
+	var count [10]byte
+	return slices.Replace(dst, at, at+1, AppendUint(count[:0], n)...)
 }
 
 func (p *jsonParser) object(dst []byte, depth int) []byte {
 	p.pos++
-	var o object
+	start := len(dst)
+	dst = append(dst, anyObject, 0)
+	n := uint64(0)
+	var keys [few][]byte
 	for p.space(); p.peek() != '}'; p.space() {
-		if len(o.keys) > 0 {
+		if n > 0 {
 			if p.peek() != ',' {
 				p.fail(ErrMalformed, "JSON object goes on without a comma")
 				return dst
@@ -126,23 +146,25 @@ func (p *jsonParser) object(dst []byte, depth int) []byte {
 			p.fail(ErrMalformed, "JSON object key expected")
 			return dst
 		}
-		key := string(p.string())
+		key := p.string()
+		p.disorder = p.disorder || n >= few || isIndex(key) || slices.ContainsFunc(keys[:n], func(k []byte) bool { return string(k) == string(key) })
+		if n < few {
+			keys[n] = key
+		}
 		p.space()
 		if p.peek() != ':' {
 			p.fail(ErrMalformed, "JSON object key without a colon")
 			return dst
 		}
 		p.pos++
-		start := len(dst)
-		dst = p.value(dst, depth+1)
+		dst = p.value(AppendBytes(dst, key), depth+1)
 		if p.err != nil {
 			return dst
 		}
-		o.set(key, slices.Clone(dst[start:]))
-		dst = dst[:start]
+		n++
 	}
 	p.pos++
-	return o.append(dst)
+	return setCount(dst, start+1, n)
 }
 
 // number reads -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?

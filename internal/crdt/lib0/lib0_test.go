@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -94,6 +95,52 @@ func TestJSON_PrintsAsJavaScript(t *testing.T) {
 		var de *DecodeError
 		if _, err := AnyFromJSON(nil, []byte(text), 7); !errors.As(err, &de) || de.Offset < 7 {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// Objects come out in JavaScript's order at every depth, also those with more keys
+// than are compared one by one; JSON keeps "__proto__", Any loses it.
+func TestCanonical_OrdersKeysAtEveryDepth(t *testing.T) {
+	for _, c := range []struct{ name, json, want string }{
+		{"indexes first", `{"b":1,"10":2,"9":{"a":[{"1":1,"0":2}],"3":0}}`, `{"9":{"3":0,"a":[{"0":2,"1":1}]},"10":2,"b":1}`},
+		{"the last of doubles, at the first place", `{"a":1,"b":{"c":[{}],"c":2},"a":[3]}`, `{"a":[3],"b":{"c":2}}`},
+		{"many keys", `{"i":1,"h":1,"g":1,"f":1,"e":1,"d":1,"c":1,"b":{"x":[]},"a":1,"0":{},"i":[{"1":1,"0":{}}]}`,
+			`{"0":{},"i":[{"0":{},"1":1}],"h":1,"g":1,"f":1,"e":1,"d":1,"c":1,"b":{"x":[]},"a":1}`},
+		{"a key of JSON only", `{"__proto__":{"1":1},"0":2}`, `{"0":2,"__proto__":{"1":1}}`},
+		{"in order", `{"a":[1,[2,{"b":{}}]],"c":""}`, `{"a":[1,[2,{"b":{}}]],"c":""}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := AnyFromJSON([]byte("kept"), []byte(c.json), 0)
+			if err != nil || string(got[:4]) != "kept" {
+				t.Fatalf("%q, %v", got, err)
+			}
+			r := NewReader(got[4:])
+			if text := r.JSON(nil); string(text) != c.want {
+				t.Errorf("got %s, want %s", text, c.want)
+			}
+		})
+	}
+	foreign := []byte{anyObject, 3, 1, 'b', anyArray, 1, anyObject, 2, 1, '1', anyNull, 1, '0', anyTrue,
+		9, '_', '_', 'p', 'r', 'o', 't', 'o', '_', '_', anyArray, 1, anyNull, 1, '7', anyNull}
+	r := NewReader(foreign)
+	again := NewReader(r.Any())
+	if got, want := string(again.JSON(nil)), `{"7":null,"b":[{"0":true,"1":null}]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Every array of 128 values and more needs room for its count.
+func TestAnyFromJSON_CountsManyValues(t *testing.T) {
+	for _, n := range []int{127, 128, 20_000} {
+		text := "[" + strings.Repeat("[1],", n-1) + "{}]"
+		any, err := AnyFromJSON(nil, []byte(text), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := NewReader(any)
+		if got := string(r.JSON(nil)); got != text || r.Len() > 0 {
+			t.Errorf("%d values came back as %d bytes, want %d", n, len(got), len(text))
 		}
 	}
 }

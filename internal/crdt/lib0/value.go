@@ -46,7 +46,9 @@ func AppendAny(dst []byte, v any) ([]byte, error) {
 		return dst, nil
 	case map[string]any:
 		dst = AppendUint(append(dst, anyObject), uint64(len(v)))
-		for _, key := range jsOrder(slices.Sorted(maps.Keys(v))) {
+		keys := slices.Sorted(maps.Keys(v))
+		slices.SortStableFunc(keys, CompareKeys)
+		for _, key := range keys {
 			if dst, err = AppendAny(AppendString(dst, validUTF8(key)), v[key]); err != nil {
 				return nil, err
 			}
