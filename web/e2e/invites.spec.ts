@@ -18,8 +18,7 @@ test("a link or a code, a name, and one is in the class (1)", async ({ ana, some
   await mira.getByRole("button", { name: "Join" }).click();
   await expect(mira.getByRole("link", { name: "People 3" })).toBeVisible();
 
-  await ana.reload();
-  await expect(ana.getByRole("heading", { name: "3 people" })).toBeVisible();
+  await expect(ana.getByRole("heading", { name: "3 people" })).toBeVisible(); // without loading the page again
   await expect(ana.getByRole("row", { name: /Ivo/ })).toContainText("joined by link");
 });
 

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import type { Cable } from "./cable";
-import { add, DIALOGUE, join, newClass, pill, saved, share, tagNext } from "./steps";
+import { add, DIALOGUE, newClass, pill, saved, share, tagNext } from "./steps";
 import { expect, test } from "./test";
 
 const marks = (page: Page) => page.locator("mark[data-h]");
@@ -95,4 +95,39 @@ test("a shared computer keeps nothing: the page says so, and asks before it clos
   cable.mend();
   await saved(ivo);
   await expect(marks(ana)).toHaveCount(1);
+});
+
+test("what was written offline and is not accepted is a draft, until it is discarded", async ({ ana, someone, cable }) => {
+  const ivo = await someone();
+  await lesson(ana, ivo, cable);
+  cable.cut();
+  await tagNext(ivo, "1");
+  await ivo.keyboard.press("n");
+  await ivo.keyboard.press("c");
+  await ivo.getByRole("textbox", { name: "Comment" }).fill("Says who?");
+  await ivo.getByRole("textbox", { name: "Comment" }).press("Enter");
+  await expect(pill(ivo)).toContainText(kept(2));
+  const frozen = await ana.request.patch(`/api/conversations/${new URL(ana.url()).pathname.split("/")[2]}`, { data: { frozen: true } });
+  expect(frozen.ok()).toBe(true);
+  cable.mend();
+  await expect(ivo.getByRole("alert")).toContainText("Not accepted. Frozen");
+  await expect(pill(ivo)).toHaveText("Not accepted, kept as a draft");
+  await ivo.getByRole("button", { name: "Show what everyone sees" }).click();
+  await expect(ivo.getByText(/Everyone can still read/)).toBeVisible();
+  await expect(marks(ivo)).toHaveCount(0);
+  await expect(marks(ana)).toHaveCount(0);
+
+  await ivo.reload();
+  await ivo.getByRole("button", { name: "Read it" }).click();
+  const draft = ivo.getByRole("list", { name: "Drafts" });
+  await expect(draft).toContainText("Highlighted: “Was the printing press a revolution?”");
+  await expect(draft).toContainText("Says who?");
+
+  await ivo.goto(`${cable.origin}/me`);
+  await ivo.getByRole("button", { name: "Sign out" }).click();
+  const asked = ivo.getByRole("dialog", { name: "Sign out and forget them?" });
+  await expect(asked).toContainText("1 change of yours");
+  await asked.getByRole("button", { name: "Sign out" }).click();
+  await expect(ivo.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  expect(await ivo.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
 });

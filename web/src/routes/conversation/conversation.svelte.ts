@@ -22,6 +22,7 @@ import {
 } from "../../doc/schema";
 import { cutTurns, type Cut } from "../../markdown/turns";
 import type { Copy, Draft, Kept } from "../../sync/kept";
+import { ACTIONS, type Rights } from "../../sync/frames";
 import { Sync, type Verdict } from "../../sync/provider";
 import type { SyncState } from "../../sync/state";
 import { ApiError } from "../../api/problem";
@@ -31,7 +32,7 @@ import type { OfflineFacts } from "../../state/session.svelte";
 import { News } from "./news";
 import { peopleHere, type Presence } from "./presence";
 
-/** How often the rights are asked for while nothing else tells that they moved. */
+/** How often the title and whatever else no message tells is asked for. */
 const ASK_MS = 30_000;
 /** Others' changes are drawn at most once in this time, so that thirty people typing do not stall the page. */
 const DRAW_MS = 40;
@@ -71,6 +72,8 @@ export class Conversation {
   /** True once the text has come from the server. */
   loaded = $state(false);
   mayAddTags = $state(false);
+  /** Why this person may not do more, in a sentence; "" when nothing is in the way. */
+  barred = $state("");
   /** What this person wrote and the server will never take, until it is discarded; oldest first. */
   drafts = $state.raw<readonly Draft[]>([]);
   private names = $state.raw<ReadonlyMap<string, Member>>(new Map());
@@ -118,6 +121,7 @@ export class Conversation {
       kept: kept ?? undefined,
       copy,
       onDraft: (draft) => this.hold(draft),
+      onRights: (rights) => this.heardRights(rights),
     });
     this.news = new News(
       (words) => announcer.say(words),
@@ -318,6 +322,19 @@ export class Conversation {
     this.state = state;
     if (state.is === before) return;
     if (state.is === "refused" || (state.is === "saved" && before === "reconnecting")) void this.ask();
+  }
+
+  /** What this person may do, at once; what else has moved with it, the API says. */
+  private heardRights({ role, may, frozen, reason }: Rights): void {
+    const { facts } = this;
+    this.barred = reason;
+    const same = role === facts.role && frozen === (facts.frozen_at !== null) && ACTIONS.every((action) => may[action] === facts.rights[action]);
+    if (same) return;
+    const frozen_at = frozen ? (facts.frozen_at ?? new Date().toISOString()) : null;
+    this.facts = { ...facts, role: role as Facts["role"], rights: may, frozen_at };
+    void this.ask();
+    void this.loadNames();
+    void this.loadClass();
   }
 
   /** Asks for the conversation itself, which also tells why a conn cannot be opened. */
