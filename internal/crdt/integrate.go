@@ -118,9 +118,8 @@ func (t *Transaction) cutFront(slot int32, offset uint64) {
 	d.dropContent(&head)
 	it.left = left
 	it.originClient, it.originClock = client, clock-1
-	if d.item(left).kind() == kindGC {
-		it.parent = none
-	}
+	// It goes on where the part that is known is, whatever else the update says.
+	it.parent, it.key = d.item(left).parent, d.item(left).key // none for a GC
 }
 
 // link puts an Item between its left neighbour and what follows that now.
