@@ -4,7 +4,7 @@
 //	meta        Map   v, title
 //	text        Text  ␞turn id⏎Markdown… for every turn, one flat text
 //	turns       Map   turn id → Map {role, speaker, model, kind}
-//	highlights  Map   id → Map {start, end, quote, by, at, tags: Map tag → place}
+//	highlights  Map   id → Map {start, end, quote, by, at, tags: Map tag → place, removed}
 //	comments    Map   id → Map {target, parent, by, at, body: Text, deleted, resolved}
 //	reactions   Map   comment|user|emoji → 1
 //	tags        Map   id → Map {name, colour, pattern, group, pos, locked, origin, archived}
@@ -55,6 +55,9 @@ const (
 	keyBy     = "by"
 	keyAt     = "at"
 	keyTags   = "tags"
+	// keyRemoved is {by, at} of whoever took away what somebody else had marked. It stays in the
+	// Doc, hidden, so that taking it back needs nobody to sign for another.
+	keyRemoved = "removed"
 
 	keyTarget   = "target"
 	keyParent   = "parent"

@@ -5,9 +5,11 @@ import "grimoire/internal/crdt"
 // A Guard says what one person may write into the Doc of one conversation.
 // Reading is not its matter. The zero Guard refuses everything.
 //
-//	text, turns, meta   Edit
+//	text, turns         Edit
+//	meta                nobody: the server writes the title when a conversation is renamed
 //	notes               Annotate
-//	highlights          Annotate; by is oneself; removing: one's own, or RemoveAny
+//	highlights          Annotate; by is oneself; taking away: one's own, or RemoveAny;
+//	                    moving the anchors of others: onto text that equals the quote
 //	comments            Annotate; by is oneself; body: one's own; deleting: one's own, or DeleteAny
 //	reactions           Annotate; the user in the key is oneself
 //	tags                AddTags; what is locked, and locking: LockedTags
@@ -32,8 +34,11 @@ func (r Refusal) Error() string { return string(r) }
 // The refusals.
 const (
 	ErrMayNotEdit     Refusal = "You may not change the text of this conversation."
+	ErrRename         Refusal = "A conversation is renamed in its settings, not here."
 	ErrMayNotAnnotate Refusal = "You may not write in this conversation."
 	ErrForged         Refusal = "This is signed with the name of somebody else."
+	ErrUnsigned       Refusal = "A highlight or comment says who made it."
+	ErrMisplaced      Refusal = "A highlight can only be moved to the words it quotes."
 	ErrOfAnother      Refusal = "Only whoever wrote this may change it."
 	ErrLockedTag      Refusal = "Only teachers may change the tags of the class."
 	ErrMayNotAddTags  Refusal = "Only teachers may add tags here."
@@ -48,8 +53,8 @@ func (g Guard) Refuse(doc *crdt.Doc, changes *crdt.Inspection) error {
 		// What depends on them would be applied later, unseen.
 		return ErrIncomplete
 	}
-	c := check{Guard: g, doc: doc, made: map[string]bool{}, gone: map[string]bool{}}
-	c.noteEntries(changes)
+	c := check{Guard: g, doc: doc, changes: changes}
+	c.noteEntries()
 	for i := range changes.Items {
 		if err := c.item(&changes.Items[i]); err != nil {
 			return err
@@ -60,33 +65,51 @@ func (g Guard) Refuse(doc *crdt.Doc, changes *crdt.Inspection) error {
 			return err
 		}
 	}
-	return nil
+	if err := c.signatures(); err != nil {
+		return err
+	}
+	return c.anchors()
 }
 
 // A check is one update under a Guard.
 type check struct {
 	Guard
-	doc  *crdt.Doc
-	made map[string]bool // root/id of entries that the update brings
-	gone map[string]bool // root/id of entries that it takes away
+	doc     *crdt.Doc
+	changes *crdt.Inspection
+	made    map[string]bool // root/id of entries that the update brings
+	gone    map[string]bool // root/id of entries that it takes away
+	signed  map[string]bool // root/id of entries that it writes an author into
+	moved   map[string]bool // ids of others' highlights whose anchors it changes
 }
 
 // noteEntries finds the highlights, comments and tags that come and go as a
 // whole: what is inside them comes and goes with them.
-func (c *check) noteEntries(changes *crdt.Inspection) {
-	note := func(list []crdt.Change, set map[string]bool) {
-		for i := range list {
-			p := list[i].Place
-			if p == nil || p.InList || !hasEntries(p.Root) {
-				continue
-			}
-			if path := p.Path(); len(path) == 1 {
-				set[p.Root+"/"+path[0].Key] = true
-			}
+func (c *check) noteEntries() {
+	for i := range c.changes.Items {
+		if root, id, ok := entryAt(c.changes.Items[i].Place); ok {
+			note(&c.made, root+"/"+id)
 		}
 	}
-	note(changes.Items, c.made)
-	note(changes.Deletes, c.gone)
+	for i := range c.changes.Deletes {
+		if root, id, ok := entryAt(c.changes.Deletes[i].Place); ok {
+			note(&c.gone, root+"/"+id)
+		}
+	}
+}
+
+// entryAt returns which entry a place is that of, if it is one.
+func entryAt(p *crdt.Place) (root, id string, ok bool) {
+	if p == nil || p.InList || !hasEntries(p.Root) || len(p.Path()) != 1 {
+		return "", "", false
+	}
+	return p.Root, p.Key, true
+}
+
+func note(set *map[string]bool, key string) {
+	if *set == nil {
+		*set = map[string]bool{}
+	}
+	(*set)[key] = true
 }
 
 func hasEntries(root string) bool {
@@ -116,17 +139,36 @@ func (c *check) deletion(change *crdt.Change) error {
 	if err := c.place(p); err != nil {
 		return err
 	}
-	if path := p.Path(); hasEntries(p.Root) && path[1].Key == keyBy {
+	if !hasEntries(p.Root) {
+		return nil
+	}
+	path := p.Path()
+	switch key := path[1].Key; {
+	case key == keyBy:
 		return ErrForged // an author is written once
+	case p.Root == RootHighlights && key == keyRemoved && !c.RemoveAny:
+		return unless(c.removedBy(path[0].Key) == c.User, ErrOfAnother)
 	}
 	return nil
+}
+
+// removedBy returns who has taken a highlight away, "" if nobody has.
+func (c *check) removedBy(id string) string {
+	entry := getMap(c.doc.Map(RootHighlights), id)
+	if entry == nil {
+		return ""
+	}
+	by, _ := get[map[string]any](entry, keyRemoved)
+	return asString(by[keyBy])
 }
 
 // place asks whether anything may change there.
 func (c *check) place(p *crdt.Place) error {
 	switch p.Root {
-	case RootText, RootTurns, RootMeta:
+	case RootText, RootTurns:
 		return unless(c.Edit, ErrMayNotEdit)
+	case RootMeta:
+		return ErrRename
 	case RootNotes:
 		return unless(c.Annotate, ErrMayNotAnnotate)
 	case RootReactions:
@@ -168,40 +210,44 @@ func (c *check) response(p *crdt.Place) error {
 }
 
 // annotation checks a place within a highlight or comment. In what another
-// person wrote, some things are everybody's.
+// person wrote, some things are everybody's: which tags a highlight has and
+// where on the board, and whether a thread is settled.
 func (c *check) annotation(p *crdt.Place) error {
 	path := p.Path()
 	id := path[0]
 	if id.InList {
 		return ErrNoSuchPlace
 	}
-	if len(path) == 1 || everybodys(p.Root, path) {
+	if len(path) == 1 {
 		return nil
 	}
 	if entry := p.Root + "/" + id.Key; c.made[entry] && c.gone[entry] {
 		return nil // one takes the place of another, whose removal is checked
 	}
 	author, there := c.author(p.Root, id.Key)
-	if !there || author == c.User || author == "" && path[1].Key == keyBy {
+	key := path[1].Key
+	if !there || author == c.User && key != keyRemoved {
 		return nil // it is new; or it was removed meanwhile and stays so, whatever is written into it
 	}
-	if p.Root == RootComments && path[1].Key == keyDeleted && c.DeleteAny {
+	if p.Root == RootHighlights {
+		switch key {
+		case keyTags:
+			return unless(len(path) > 2, ErrOfAnother)
+		case keyStart, keyEnd:
+			note(&c.moved, id.Key) // the whole update decides
+			return nil
+		case keyRemoved:
+			return unless(c.RemoveAny || author == c.User, ErrOfAnother)
+		}
+		return ErrOfAnother
+	}
+	switch key {
+	case keyResolved:
 		return nil
+	case keyDeleted:
+		return unless(c.DeleteAny, ErrOfAnother)
 	}
 	return ErrOfAnother
-}
-
-// everybodys reports whether a place is not its author's alone: which tags a
-// highlight has and where on the board; its anchors, which move when somebody
-// undoes a change of the text; whether a thread is settled.
-func everybodys(root string, path []crdt.Step) bool {
-	switch key := path[1].Key; root {
-	case RootHighlights:
-		return key == keyTags && len(path) > 2 || key == keyStart || key == keyEnd
-	case RootComments:
-		return key == keyResolved
-	}
-	return false
 }
 
 // author returns who wrote a highlight or comment, and whether it is there.
@@ -233,6 +279,7 @@ func (c *check) locked(id string) bool {
 // value checks what is written, where place allows writing.
 func (c *check) value(change *crdt.Change) error {
 	path := change.Place.Path()
+	root := change.Place.Root
 	if len(path) == 1 {
 		return unless(change.Kind == crdt.KindType || change.Kind == crdt.KindDeleted, ErrNoSuchPlace)
 	}
@@ -246,14 +293,31 @@ func (c *check) value(change *crdt.Change) error {
 	switch key := path[1].Key; {
 	case len(path) > 2:
 		return nil
-	case change.Place.Root == RootTags:
+	case root == RootTags:
 		claimsClass := key == keyLocked && value != false || key == keyOrigin && value != OriginOwn
 		return unless(c.LockedTags || !claimsClass, ErrLockedTag)
 	case key == keyBy:
+		note(&c.signed, root+"/"+path[0].Key)
 		return unless(value == c.User, ErrForged)
-	case key == keyResolved:
+	case key == keyResolved, key == keyRemoved:
 		by, ok := value.(map[string]any)
 		return unless(!ok || by[keyBy] == c.User, ErrForged)
+	}
+	return nil
+}
+
+// signatures asks whether every highlight and comment that is new says whose it
+// is: one without an author would be anybody's to change.
+func (c *check) signatures() error {
+	for i := range c.changes.Items {
+		change := &c.changes.Items[i]
+		root, id, ok := entryAt(change.Place)
+		if !ok || root == RootTags || change.Kind != crdt.KindType {
+			continue
+		}
+		if entry := root + "/" + id; !c.signed[entry] && !c.gone[entry] {
+			return ErrUnsigned
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"grimoire/internal/crdt"
@@ -27,7 +28,7 @@ var (
 // newDoc is a conversation on which Ben and Cleo have left something each.
 func newDoc(t *testing.T) *crdt.Doc {
 	t.Helper()
-	state, err := Seed(rand.Reader, "Rome", []Turn{{ID: "aaaaaaaaa1", Role: "user", Kind: "message", Markdown: "Why did Rome fall?"}})
+	state, err := Seed(rand.Reader, "Rome", []Turn{{ID: "aaaaaaaaa1", Role: "user", Kind: "message", Markdown: "Why did Rome fall? Rome was late."}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +55,28 @@ func newDoc(t *testing.T) *crdt.Doc {
 
 func highlight(tx *crdt.Transaction, doc *crdt.Doc, id, by string) {
 	root := doc.Map(RootHighlights)
-	setMap(tx, root, id, map[string]any{keyStart: []byte{1}, keyEnd: []byte{2}, keyBy: by, keyAt: 1000,
+	start, end := anchor(doc, strings.Index(doc.Text(RootText).String(), "Rome"), 4)
+	setMap(tx, root, id, map[string]any{keyStart: start, keyEnd: end, keyBy: by, keyAt: 1000,
 		keyQuote: map[string]any{keyExact: "Rome"}})
 	getMap(root, id).Set(tx, keyTags, crdt.NewMap())
 	getMap(getMap(root, id), keyTags).Set(tx, "t-class", "V")
+}
+
+// anchor returns the ends of n units of the text.
+func anchor(doc *crdt.Doc, at, n int) (start, end []byte) {
+	text := doc.Text(RootText)
+	return doc.RelativePosition(text, at, 0).Encode(), doc.RelativePosition(text, at+n, -1).Encode()
+}
+
+// moveTo returns an edit that moves a highlight onto n units of the text, found
+// by their words.
+func moveTo(id, words string, n int) func(*crdt.Transaction, *crdt.Doc) {
+	return func(tx *crdt.Transaction, doc *crdt.Doc) {
+		start, end := anchor(doc, strings.Index(doc.Text(RootText).String(), words), n)
+		entry := getMap(doc.Map(RootHighlights), id)
+		entry.Set(tx, keyStart, start)
+		entry.Set(tx, keyEnd, end)
+	}
 }
 
 func comment(tx *crdt.Transaction, doc *crdt.Doc, id, by string) {
@@ -91,7 +110,7 @@ func TestGuard(t *testing.T) {
 			may: []Guard{teacher, owner}, not: []Guard{classmate, reader}, why: ErrMayNotEdit},
 		{name: "change who speaks", do: set(RootTurns, "aaaaaaaaa1", keyRole, "assistant"), may: []Guard{owner}, not: []Guard{classmate}, why: ErrMayNotEdit},
 		{name: "change the title", do: func(tx *crdt.Transaction, doc *crdt.Doc) { doc.Map(RootMeta).Set(tx, keyTitle, "x") },
-			may: []Guard{owner}, not: []Guard{classmate}, why: ErrMayNotEdit},
+			not: []Guard{teacher, owner, classmate}, why: ErrRename},
 		{name: "write notes", do: text(RootNotes), may: []Guard{teacher, owner, classmate, strict}, not: []Guard{reader}, why: ErrMayNotAnnotate},
 		{name: "write elsewhere", do: text("elsewhere"), not: []Guard{teacher, owner, classmate, reader}, why: ErrNoSuchPlace},
 
@@ -106,7 +125,31 @@ func TestGuard(t *testing.T) {
 			getMap(in(RootHighlights, "h-ben")(doc), keyTags).Delete(tx, "t-class")
 		}, may: []Guard{teacher, owner, classmate}},
 		{name: "replace all tags of Ben's highlight", do: set(RootHighlights, "h-ben", keyTags, crdt.NewMap()), may: []Guard{owner}, not: []Guard{classmate}, why: ErrOfAnother},
-		{name: "move Ben's anchors", do: set(RootHighlights, "h-ben", keyStart, []byte{3}), may: []Guard{teacher, owner, classmate}},
+		{name: "move Ben's anchors to the same words", do: moveTo("h-ben", "Rome was", 4), may: []Guard{teacher, owner, classmate}, not: []Guard{reader}, why: ErrMayNotAnnotate},
+		{name: "move Ben's anchors to other words", do: moveTo("h-ben", "fall", 4), may: []Guard{owner}, not: []Guard{teacher, classmate}, why: ErrMisplaced},
+		{name: "move Ben's anchors to more words", do: moveTo("h-ben", "Rome was", 8), may: []Guard{owner}, not: []Guard{teacher, classmate}, why: ErrMisplaced},
+		{name: "move one of Ben's anchors away", do: set(RootHighlights, "h-ben", keyEnd, []byte{3}), may: []Guard{owner}, not: []Guard{teacher, classmate}, why: ErrMisplaced},
+		{name: "take Ben's anchors away", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			in(RootHighlights, "h-ben")(doc).Delete(tx, keyStart)
+		}, may: []Guard{owner}, not: []Guard{teacher, classmate}, why: ErrMisplaced},
+		{name: "turn Ben's anchors round", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			entry := in(RootHighlights, "h-ben")(doc)
+			start, _ := entry.Get(keyStart)
+			end, _ := entry.Get(keyEnd)
+			entry.Set(tx, keyStart, end)
+			entry.Set(tx, keyEnd, start)
+		}, not: []Guard{teacher, classmate}, why: ErrMisplaced},
+		{name: "undo what took away Ben's text, and move his anchors onto it", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			text := doc.Text(RootText)
+			at := strings.Index(text.String(), "Rome")
+			text.Delete(tx, at, 4)
+			text.Insert(tx, at, "Rome")
+			moveTo("h-cle", "Rome", 4)(tx, doc)
+		}, may: []Guard{teacher, owner}, not: []Guard{classmate}, why: ErrMayNotEdit},
+		{name: "write other words and move anchors onto them", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			doc.Text(RootText).Insert(tx, 12, "Oslo ")
+			moveTo("h-cle", "Oslo", 4)(tx, doc)
+		}, not: []Guard{teacher, owner}, why: ErrMisplaced},
 		{name: "change Ben's quote", do: set(RootHighlights, "h-ben", keyQuote, map[string]any{}), may: []Guard{owner}, not: []Guard{teacher, classmate}, why: ErrOfAnother},
 		{name: "take over Ben's highlight", do: set(RootHighlights, "h-ben", keyBy, cle), not: []Guard{classmate}, why: ErrOfAnother},
 		{name: "give one's own highlight away", do: set(RootHighlights, "h-cle", keyBy, ben), not: []Guard{classmate}, why: ErrForged},
@@ -115,6 +158,20 @@ func TestGuard(t *testing.T) {
 			not: []Guard{classmate}, why: ErrForged},
 		{name: "remove Ben's highlight", do: remove(RootHighlights, "h-ben"), may: []Guard{teacher, owner}, not: []Guard{classmate}, why: ErrOfAnother},
 		{name: "remove Cleo's highlight", do: remove(RootHighlights, "h-cle"), may: []Guard{teacher, classmate}, not: []Guard{owner}, why: ErrOfAnother},
+		{name: "take Ben's highlight away as Ana", do: set(RootHighlights, "h-ben", keyRemoved, map[string]any{keyBy: ana, keyAt: 1}),
+			may: []Guard{teacher}, not: []Guard{classmate}, why: ErrOfAnother},
+		{name: "take Ben's highlight away in another's name", do: set(RootHighlights, "h-ben", keyRemoved, map[string]any{keyBy: cle, keyAt: 1}),
+			not: []Guard{teacher, owner}, why: ErrForged},
+		{name: "highlight without an author", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			setMap(tx, doc.Map(RootHighlights), "h-new", map[string]any{keyAt: 1000})
+		}, not: []Guard{teacher, owner, classmate}, why: ErrUnsigned},
+		{name: "comment without an author", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			setMap(tx, doc.Map(RootComments), "c-new", map[string]any{keyAt: 1000})
+		}, not: []Guard{teacher, owner, classmate}, why: ErrUnsigned},
+		{name: "highlight and think better of it", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
+			highlight(tx, doc, "h-new", cle)
+			doc.Map(RootHighlights).Delete(tx, "h-new")
+		}, may: []Guard{classmate, strict}},
 		{name: "put another in place of Ben's highlight", do: func(tx *crdt.Transaction, doc *crdt.Doc) { highlight(tx, doc, "h-ben", cle) },
 			not: []Guard{classmate}, why: ErrOfAnother},
 		{name: "put another in place of Ben's highlight and remove it", do: func(tx *crdt.Transaction, doc *crdt.Doc) {
@@ -280,6 +337,48 @@ func TestGuard_UndoBringsOnesOwnBack(t *testing.T) {
 	again := change(t, server, func(tx *crdt.Transaction, doc *crdt.Doc) { highlight(tx, doc, "h-cle", cle) })
 	if err := refuse(classmate, server, again); err != nil {
 		t.Errorf("bringing a removed highlight back: %v", err)
+	}
+}
+
+func TestGuard_WhoTookAHighlightAwayBringsItBack(t *testing.T) {
+	take := func(by string) func(*crdt.Transaction, *crdt.Doc) {
+		return func(tx *crdt.Transaction, doc *crdt.Doc) {
+			getMap(doc.Map(RootHighlights), "h-ben").Set(tx, keyRemoved, map[string]any{keyBy: by, keyAt: 1})
+		}
+	}
+	back := func(tx *crdt.Transaction, doc *crdt.Doc) {
+		getMap(doc.Map(RootHighlights), "h-ben").Delete(tx, keyRemoved)
+	}
+	for _, tt := range []struct {
+		name  string
+		taken string
+		by    Guard
+		do    func(*crdt.Transaction, *crdt.Doc)
+		want  error
+	}{
+		{"the teacher who took it", ana, teacher, back, nil},
+		{"its author, who took it", ben, owner, back, nil},
+		{"a teacher after its author", ben, teacher, back, nil},
+		{"its author after the teacher", ana, owner, back, ErrOfAnother},
+		{"its author, by taking it once more", ana, owner, take(ben), ErrOfAnother},
+		{"a classmate", ana, classmate, back, ErrOfAnother},
+		{"a reader", ana, reader, back, ErrMayNotAnnotate},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			server := newDoc(t)
+			if err := server.Apply(change(t, server, take(tt.taken)), nil); err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range Read(server).Highlights {
+				if h.ID == "h-ben" {
+					t.Error("it is still shown")
+				}
+			}
+			again := change(t, server, tt.do)
+			if err := refuse(tt.by, server, again); !errors.Is(err, tt.want) {
+				t.Errorf("%v, want %v", err, tt.want)
+			}
+		})
 	}
 }
 

@@ -107,14 +107,11 @@ func readHighlights(doc *crdt.Doc, turns []Turn) []Highlight {
 	}
 	var highlights []Highlight
 	eachMap(doc.Map(RootHighlights), func(id string, m *crdt.Map) {
-		h := Highlight{ID: id, By: getString(m, keyBy), At: getTime(m, keyAt)}
-		quote, _ := m.Get(keyQuote)
-		switch q := quote.(type) {
-		case map[string]any:
-			h.Exact, h.Prefix, h.Suffix = asString(q[keyExact]), asString(q[keyPrefix]), asString(q[keySuffix])
-		case *crdt.Map:
-			h.Exact, h.Prefix, h.Suffix = getString(q, keyExact), getString(q, keyPrefix), getString(q, keySuffix)
+		if removed, _ := m.Get(keyRemoved); removed != nil && removed != false {
+			return
 		}
+		h := Highlight{ID: id, By: getString(m, keyBy), At: getTime(m, keyAt)}
+		h.Exact, h.Prefix, h.Suffix = readQuote(m)
 		if tags := getMap(m, keyTags); tags != nil {
 			h.Tags = tags.Keys()
 			slices.Sort(h.Tags)
@@ -129,6 +126,18 @@ func readHighlights(doc *crdt.Doc, turns []Turn) []Highlight {
 		return a.At.Compare(b.At)
 	})
 	return highlights
+}
+
+// readQuote returns what a highlight quotes, and what stood around it.
+func readQuote(m *crdt.Map) (exact, prefix, suffix string) {
+	quote, _ := m.Get(keyQuote)
+	switch q := quote.(type) {
+	case map[string]any:
+		return asString(q[keyExact]), asString(q[keyPrefix]), asString(q[keySuffix])
+	case *crdt.Map:
+		return getString(q, keyExact), getString(q, keyPrefix), getString(q, keySuffix)
+	}
+	return "", "", ""
 }
 
 // findQuote returns the id of the turn that h quotes: the one where the quote

@@ -22,6 +22,20 @@ type Inspection struct {
 	// where that goes is not known. An update that was made in this Doc's
 	// present or past misses nothing. At most 64 are named.
 	Missing []ID
+
+	doc    *Doc
+	update []byte
+	format format
+}
+
+// Applied returns a copy of the Doc with the update applied: what a server must
+// look at to judge where things end up. It costs as much as loading the Doc.
+func (i *Inspection) Applied() (*Doc, error) {
+	after := New(Options{})
+	if err := after.Apply(i.doc.Encode(nil), nil); err != nil {
+		return nil, wrap("copy the Doc", err)
+	}
+	return after, after.apply(i.update, i.format, nil)
 }
 
 // Change is a run of units that an update makes or deletes.
@@ -140,5 +154,6 @@ func (d *Doc) inspect(update []byte, f format) (*Inspection, error) {
 	for _, del := range deletes.ranges {
 		in.deleteRange(del)
 	}
+	in.result.doc, in.result.update, in.result.format = d, update, f
 	return &in.result, nil
 }

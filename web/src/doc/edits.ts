@@ -12,12 +12,6 @@ import { commentsOf, highlightsOf, reactionsOf, readHighlights, readTags, tagsOf
 /** The origin of a person's own edits in this browser. */
 export const LOCAL = Symbol("local edit");
 
-/**
- * The origin of taking away what somebody else made. It has no undo here: bringing it back would sign it with the other's
- * name, which nobody may.
- */
-export const MODERATION = Symbol("moderation");
-
 /** Who edits, and when: identity comes from the session, never from the Doc. */
 export interface Author {
   id: string;
@@ -47,10 +41,16 @@ export function toggleTag(doc: Y.Doc, highlight: string, tag: string): void {
   }, LOCAL);
 }
 
-/** Its comments stay in the Doc: what others wrote is not taken away with the highlight. */
+/**
+ * Its comments stay in the Doc: what others wrote is not taken away with the highlight. What somebody else marked is only
+ * hidden, so that undo brings it back without signing for them.
+ */
 export function removeHighlight(doc: Y.Doc, author: Author, highlight: string): void {
-  const own = entry(highlightsOf(doc), highlight)?.get("by") === author.id;
-  doc.transact(() => highlightsOf(doc).delete(highlight), own ? LOCAL : MODERATION);
+  doc.transact(() => {
+    const fields = entry(highlightsOf(doc), highlight);
+    if (fields?.get("by") === author.id) highlightsOf(doc).delete(highlight);
+    else fields?.set("removed", { by: author.id, at: author.now() });
+  }, LOCAL);
 }
 
 /** Writes a comment on a highlight or turn; with `parent` it is a reply. Gives its id, or null for a blank one. */

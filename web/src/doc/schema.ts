@@ -4,7 +4,7 @@
  *
  *     text        the whole conversation, one flat Markdown text with a marker line before each turn
  *     turns       id → {role, speaker, model, kind}
- *     highlights  id → {start, end, quote, by, at, tags: tag id → place}
+ *     highlights  id → {start, end, quote, by, at, tags: tag id → place, removed: {by, at} when somebody else took it away}
  *     comments    id → {target, parent, by, at, body, deleted, resolved}
  *     reactions   "comment|user|emoji" → 1
  *     tags        id → {name, colour, group, pos, locked, origin, archived}
@@ -75,9 +75,10 @@ export function readTurns(doc: Y.Doc): Map<string, Turn> {
   return new Map(entries(turnsOf(doc)).map(([id, entry]) => [id, turn(entry)]));
 }
 
-/** Oldest first. */
+/** Oldest first, without those that somebody has taken away. */
 export function readHighlights(doc: Y.Doc): Highlight[] {
   return entries(highlightsOf(doc))
+    .filter(([, entry]) => !entry.get("removed"))
     .map(([id, entry]) => highlight(id, entry))
     .sort(byTime);
 }
