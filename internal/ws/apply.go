@@ -11,16 +11,11 @@ type outcome struct {
 func (r *room) apply(update []byte, origin any) (outcome, error) {
 	waited := r.isPending()
 	r.emitted = nil
-	if err := r.doc.Apply(update, origin); err != nil {
+	if err := r.doc().Apply(update, origin); err != nil {
 		return outcome{}, err
 	}
 	if waited || len(r.emitted) != 1 {
 		return outcome{news: len(r.emitted) > 0, relay: r.emitted}, nil
 	}
 	return outcome{news: true, relay: [][]byte{update}}, nil
-}
-
-func (r *room) isPending() bool {
-	p := r.doc.Pending()
-	return p.Structs || p.Deletes
 }

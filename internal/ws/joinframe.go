@@ -31,12 +31,16 @@ func (j *joinFrame) add(update []byte) {
 	}
 }
 
-// frames answers the question for doc.
-func (j *joinFrame) frames(doc *crdt.Doc, vector []byte, sv crdt.StateVector) ([]frame, error) {
+// frames answers the question; missing finds the answer if none is kept.
+func (j *joinFrame) frames(vector []byte, missing func(vector []byte) ([]byte, error)) ([]frame, error) {
 	if j.answer == nil || j.vector != string(vector) {
+		update, err := missing(vector)
+		if err != nil {
+			return nil, err
+		}
 		*j = joinFrame{
 			vector: string(vector),
-			answer: newFrame(protocol.SyncStep2{Update: doc.Encode(sv)}),
+			answer: newFrame(protocol.SyncStep2{Update: update}),
 		}
 	}
 	if len(j.tail) == 0 {

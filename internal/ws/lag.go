@@ -49,9 +49,9 @@ func (r *room) catchUp(c *conn) {
 	if c.ended || r.state != live {
 		return
 	}
-	update, err := r.since(vector)
+	update, err := r.missing(vector)
 	if err != nil {
-		panic(err) // a vector of our own
+		panic(err) // a vector and a state of our own
 	}
 	c.send(newFrame(protocol.SyncStep2{Update: update}))
 	r.sendUnsettled(c)

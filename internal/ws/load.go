@@ -137,6 +137,7 @@ func (r *room) load(ctx context.Context) bool {
 		return false
 	}
 	r.state = live
+	r.doze(time.Now()) // most rooms are opened to read
 	r.hub.metrics.rooms.Inc()
 	r.alarm = time.AfterFunc(beatPause, r.wake)
 	return true
@@ -162,13 +163,13 @@ func (r *room) fetch(ctx context.Context) error {
 			return fmt.Errorf("load conversation %s: %w", r.id, err)
 		}
 	}
-	doc.OnUpdate(func(update []byte, _ any) { r.emitted = append(r.emitted, update) })
 	r.sinceBytes = 0
 	for _, update := range stored.Updates {
 		r.sinceBytes += len(update)
 	}
 	stored.State, stored.Updates = nil, nil
-	r.doc, r.stored, r.joins = doc, stored, joinFrame{}
+	r.stored, r.joins = stored, joinFrame{}
+	r.wakeWith(doc)
 	return nil
 }
 

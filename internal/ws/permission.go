@@ -23,7 +23,7 @@ func (r *room) newcomers(ctx context.Context, ends []crdt.ID) []newcomer {
 	r.inbox.post(func() {
 		var list []newcomer
 		for _, end := range ends {
-			if state := r.doc.State(end.Client); state < end.Clock {
+			if state := r.clock(end.Client); state < end.Clock {
 				list = append(list, newcomer{end.Client, state > 0})
 			}
 		}
@@ -44,7 +44,7 @@ var errIncomplete = &Refusal{Reason: "This builds on changes that the server doe
 // question, its own part of it; or a *Refusal, or what is wrong with the bytes. Whoever may not
 // write may still repeat what the Doc holds.
 func (r *room) permit(c *conn, update []byte, isAnswer bool) ([]byte, error) {
-	changes, err := r.doc.Inspect(update)
+	changes, err := r.doc().Inspect(update)
 	switch {
 	case err != nil:
 		return nil, err
@@ -61,7 +61,7 @@ func (r *room) permit(c *conn, update []byte, isAnswer bool) ([]byte, error) {
 		if update, err = crdt.Without(update, foreign); err != nil {
 			return nil, err
 		}
-		if changes, err = r.doc.Inspect(update); err != nil {
+		if changes, err = r.doc().Inspect(update); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +80,7 @@ func (r *room) judge(c *conn, changes *crdt.Inspection) error {
 	case c.pass.Refuse == nil:
 		return nil
 	}
-	err := c.pass.Refuse(r.doc, changes)
+	err := c.pass.Refuse(r.doc(), changes)
 	var refusal *Refusal
 	if err != nil && !errors.As(err, &refusal) {
 		return &Refusal{Reason: err.Error()}
@@ -112,7 +112,7 @@ func (r *room) foreign(user uuid.UUID, changes *crdt.Inspection) crdt.StateVecto
 		if foreign == nil {
 			foreign = make(crdt.StateVector)
 		}
-		foreign[client] = r.doc.State(client)
+		foreign[client] = r.clock(client)
 	}
 	return foreign
 }

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"sync"
 	"time"
 
 	"grimoire/internal/crdt"
@@ -46,21 +47,15 @@ func (r *room) relay(now time.Time) {
 		}
 	}
 	f := newFrame(protocol.Update{Update: merged})
-	var vector []byte
-	vectorNow := func() []byte {
-		if vector == nil {
-			vector = r.doc.StateVector().Encode()
-		}
-		return vector
-	}
+	vector := sync.OnceValue(r.vector)
 	sealed := r.seal(f, merged, relays[len(relays)-1].row)
 	for c := range r.conns {
 		switch {
 		case c == only:
 		case c.grimoire:
-			c.relay(sealed, now, vectorNow)
+			c.relay(sealed, now, vector)
 		default:
-			c.relay(f, now, vectorNow)
+			c.relay(f, now, vector)
 		}
 	}
 }

@@ -20,7 +20,7 @@ const refusedDamaged = "Part of this conversation is damaged. It can be read, an
 // permitDamaged accepts only a repetition of what the Doc has. Who has more keeps it, and is asked for
 // it when the conversation is loaded again after its recovery.
 func (r *room) permitDamaged(update []byte) error {
-	if known, err := knows(r.doc, update); err != nil || known {
+	if known, err := knows(r.doc(), update); err != nil || known {
 		return err
 	}
 	return &Refusal{Reason: refusedDamaged}

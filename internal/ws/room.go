@@ -40,17 +40,19 @@ type room struct {
 	holders int // conns, edits and views that need the room
 
 	// Owned by open, then by work.
-	state  state
-	doc    *crdt.Doc
-	broken bool   // doc is in an unknown state and must be loaded anew
-	stored Stored // as loaded, without its bytes; Head and Snapshot follow
-	conns  map[*conn]struct{}
-	news   []*conn     // whose outboxes are to be flushed
-	idleAt time.Time   // since when nobody holds the room; zero: somebody may
-	beatAt time.Time   // when the next sign of life is due
-	alarm  *time.Timer // wakes it when the clock asks for something
-	beats  int
-	joined int // conns, ever
+	state    state
+	awake    *crdt.Doc // the Doc; nil while the room dozes
+	dozing   dozing
+	neededAt time.Time // when somebody last needed the Doc
+	broken   bool      // doc is in an unknown state and must be loaded anew
+	stored   Stored    // as loaded, without its bytes; Head and Snapshot follow
+	conns    map[*conn]struct{}
+	news     []*conn     // whose outboxes are to be flushed
+	idleAt   time.Time   // since when nobody holds the room; zero: somebody may
+	beatAt   time.Time   // when the next sign of life is due
+	alarm    *time.Timer // wakes it when the clock asks for something
+	beats    int
+	joined   int // conns, ever
 
 	// What the Doc has told and not told.
 	emitted   [][]byte      // by the change under way
@@ -294,6 +296,7 @@ func (r *room) idle() {
 func (r *room) beat(now time.Time) {
 	r.beatAt = now.Add(beatPause)
 	r.joins = joinFrame{}
+	r.doze(now)
 	r.checkTurn()
 	nobody := newFrame(protocol.Awareness{})
 	head := nobody
@@ -311,7 +314,7 @@ func (r *room) beat(now time.Time) {
 	}
 }
 
-func (r *room) hash() uint64 { return protocol.HashVector(r.doc.StateVector().Encode()) }
+func (r *room) hash() uint64 { return protocol.HashVector(r.vector()) }
 
 // drain ends the room for good: what is waiting is sent, then everybody is told to come back
 // later, once everything they did is on disk.
@@ -353,13 +356,4 @@ func (r *room) endAll(bye farewell) {
 	for c := range r.conns {
 		c.end(bye)
 	}
-}
-
-// since returns what a Doc at this state vector lacks.
-func (r *room) since(vector []byte) ([]byte, error) {
-	sv, err := crdt.DecodeStateVector(vector)
-	if err != nil {
-		return nil, err
-	}
-	return r.doc.Encode(sv), nil
 }

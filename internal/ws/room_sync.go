@@ -53,10 +53,10 @@ func (r *room) answer(c *conn, vector []byte) {
 		c.end(byeBadFrame)
 		return
 	}
-	if c.refused && covers(r.doc.StateVector(), sv) {
+	if c.refused && covers(r.doc().StateVector(), sv) {
 		c.refused = false
 	}
-	frames, err := r.joins.frames(r.doc, vector, sv)
+	frames, err := r.joins.frames(vector, r.missing)
 	if err != nil {
 		panic(err) // updates that the Doc has taken
 	}
@@ -87,7 +87,7 @@ func (r *room) compare(c *conn, theirs protocol.Head) {
 
 // question asks a client for what the Doc lacks.
 func (r *room) question() frame {
-	return newFrame(protocol.SyncStep1{Vector: r.doc.StateVector().Encode()})
+	return newFrame(protocol.SyncStep1{Vector: r.vector()})
 }
 
 // receiveUpdate judges the update in m, applies it, and hands it to the log and the neighbours.
@@ -156,7 +156,7 @@ func (r *room) edit(user uuid.UUID, edit func(*crdt.Doc) error, done func(error)
 	}
 	r.emitted = nil
 	var err error
-	if !r.guard(func() { err = edit(r.doc) }) {
+	if !r.guard(func() { err = edit(r.doc()) }) {
 		done(fmt.Errorf("edit conversation %s: %w", r.id, errPanic))
 		return
 	}
@@ -175,7 +175,7 @@ func (r *room) view(view func(*crdt.Doc) error, done func(error)) {
 		return
 	}
 	var err error
-	if !r.guard(func() { err = view(r.doc) }) {
+	if !r.guard(func() { err = view(r.doc()) }) {
 		err = fmt.Errorf("view conversation %s: %w", r.id, errPanic)
 	}
 	done(err)

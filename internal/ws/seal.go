@@ -84,7 +84,7 @@ func (r *room) takeBack(c *conn, m protocol.Sealed, size int64) {
 	var err error
 	ok := r.guard(func() {
 		var changes *crdt.Inspection
-		switch changes, err = r.doc.Inspect(m.Update); {
+		switch changes, err = r.doc().Inspect(m.Update); {
 		case err != nil:
 		case len(changes.Missing) > 0 || r.damaged():
 			err = errIncomplete
