@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -14,80 +13,60 @@ import (
 	"testing"
 	"time"
 
-	"nhooyr.io/websocket"
-
-	"grimoire/internal/crdt"
-	"grimoire/internal/crdt/protocol"
 	"grimoire/internal/models/modelstest"
 )
 
 var (
-	crashKills = flag.Int("kills", 20, "how often TestCrash kills the server, on each database")
+	crashKills = flag.Int("kills", 100, "how often TestCrash kills the server, on each database")
 	crashSeed  = flag.Uint64("crash-seed", 0, "seed of TestCrash's moments; 0 takes one from the clock")
 )
 
-// Writers type into two conversations while the server is killed with SIGKILL again and again. After each
-// kill, and before any writer comes back to repeat itself, a stranger reads what the restarted server has:
-// every keystroke that was acknowledged must be in it, in its writer's order.
+// Writers type into two conversations while the server dies again and again, by SIGKILL at any moment or by its own
+// hand at a named place. After each death, and before any writer comes back to repeat itself, a stranger reads
+// what the restarted server has: every keystroke that was acknowledged must be in it, in its writer's order. In
+// the end all have the same.
 func TestCrash_NothingAcknowledgedIsLost(t *testing.T) {
 	seed := *crashSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	t.Logf("repeat with: go test ./cmd/grimoire -run TestCrash -args -kills %d -crash-seed %d", *crashKills, seed)
-	t.Run("sqlite", func(t *testing.T) {
-		crash(t, store{data: t.TempDir()}, rand.New(rand.NewPCG(seed, 1)))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		crash(t, store{data: t.TempDir(), databaseURL: modelstest.PostgresURL(t)}, rand.New(rand.NewPCG(seed, 2)))
-	})
+	t.Logf("repeat with: go test ./cmd/grimoire -run TestCrash_Nothing -args -kills %d -crash-seed %d", *crashKills, seed)
+	stores := map[string]store{
+		"sqlite":   {data: t.TempDir()},
+		"postgres": {data: t.TempDir(), databaseURL: modelstest.PostgresURL(t)},
+	}
+	for name, s := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			crash(t, s, rand.New(rand.NewPCG(seed, uint64(len(name)))))
+		})
+	}
 }
 
 const (
 	crashRooms   = 2
-	crashWriters = 3 // in each room
+	crashWriters = 2 // in each room
 )
+
+// crashPlaces are where internal/models lets a server with GRIMOIRE_CRASH kill itself while people write. The empty
+// one is any moment at all.
+var crashPlaces = []string{
+	"", "append", "append/inserted", "append/committed",
+	"", "compact", "compact/replaced", "compact/committed",
+}
 
 func crash(t *testing.T, s store, random *rand.Rand) {
 	addr := freeAddr(t)
-	srv := startServer(t, s, addr)
-	demo := seed(t, s, crashRooms, crashWriters)
-
+	first := startServer(t, s, addr) // so that the seed's people come from its address
+	demo := seed(t, s, crashRooms, crashRooms*crashWriters)
+	first.stop(t, syscall.SIGKILL)
 	var writers []*writer
 	for room := range crashRooms {
 		for i := range crashWriters {
-			n := room*crashWriters + i
-			writers = append(writers, &writer{
-				name:   string(rune('a' + n)),
-				url:    "ws://" + addr + "/ws/conversations/" + demo.Rooms[room],
-				header: header(demo, n),
-				doc:    crdt.New(crdt.Options{}),
-				room:   room,
-			})
+			writers = append(writers, newWriter(addr, demo, room, room*crashWriters+i))
 		}
 	}
-
-	var back []time.Duration
-	for kill := range *crashKills {
-		ctx, cut := context.WithCancel(t.Context())
-		var typing sync.WaitGroup
-		acknowledged := make(chan struct{}, 1)
-		for _, w := range writers {
-			typing.Go(func() { w.typeUntilCut(ctx, acknowledged) })
-		}
-		select {
-		case <-acknowledged: // a life without any acknowledgement would prove nothing
-		case <-time.After(20 * time.Second):
-			t.Fatalf("kill %d: nothing was acknowledged\n%s", kill, srv.stderr)
-		}
-		<-time.After(time.Duration(random.IntN(150)) * time.Millisecond) // the moment of the kill, not a wait for something
-		srv.stop(t, syscall.SIGKILL)
-		cut()
-		typing.Wait()
-
-		killed := time.Now()
-		srv = startServer(t, s, addr)
-		back = append(back, time.Since(killed))
+	check := func(kill int) {
 		for room := range crashRooms {
 			text := readNotes(t, addr, demo, room)
 			for _, w := range writers {
@@ -98,202 +77,115 @@ func crash(t *testing.T, s store, random *rand.Rand) {
 		}
 	}
 
+	var back []time.Duration
+	deaths := map[string]int{}
+	for kill := range *crashKills {
+		place := crashPlaces[random.IntN(len(crashPlaces))]
+		var env []string
+		if place != "" {
+			passes := 1 + random.IntN(6)
+			if strings.HasPrefix(place, "compact") {
+				passes = 1 + random.IntN(crashRooms)
+			}
+			env = append(env, fmt.Sprintf("GRIMOIRE_CRASH=%s:%d", place, passes))
+		}
+		started := time.Now()
+		srv := startServer(t, s, addr, env...)
+		back = append(back, time.Since(started))
+		check(kill)
+		live(t, srv, writers, place, time.Duration(random.IntN(30))*time.Millisecond)
+		deaths[place]++
+	}
+
+	startServer(t, s, addr)
+	check(*crashKills)
+	for range 2 { // the second time with what the others brought
+		for _, w := range writers {
+			w.converse(t, 0)
+		}
+	}
 	total := 0
 	for _, w := range writers {
 		if w.err != nil {
 			t.Errorf("writer %s: %v", w.name, w.err)
 		}
+		if got, want := w.doc.Text("notes").String(), readNotes(t, addr, demo, w.room); got != want {
+			t.Errorf("writer %s ends with %d characters, the server has %d", w.name, len(got), len(want))
+		}
 		total += w.acked
 	}
+	if out := string(grimoire(t, s, nil, "conversation", "verify", "--all")); strings.Count(out, "sound") != crashRooms {
+		t.Errorf("what is stored in the end:\n%s", out)
+	}
 	slices.Sort(back)
-	t.Logf("%d kills, %d acknowledged edits, none lost; back after %v in the median, %v at most",
-		*crashKills, total, back[len(back)/2], back[len(back)-1])
+	t.Logf("%d deaths %v, %d acknowledged edits, none lost; back after %v in the median, %v at most",
+		*crashKills, deaths, total, back[len(back)/2], back[len(back)-1])
 }
 
-func header(demo seeded, client int) http.Header {
-	h := http.Header{}
-	for name, value := range demo.Headers {
-		h.Set(name, value)
-	}
-	for name, value := range demo.Clients[client%len(demo.Clients)] {
-		h.Set(name, value)
-	}
-	return h
-}
-
-// writer is one person with a Doc that outlives connections, typing numbered words into the notes.
-type writer struct {
-	name   string
-	url    string
-	header http.Header
-	doc    *crdt.Doc
-	room   int
-
-	typed int   // words typed
-	acked int   // of these, the first so many were acknowledged
-	err   error // anything but a lost connection
-}
-
-// word is what the writer types as its nth keystroke.
-func (w *writer) word(n int) string { return fmt.Sprintf("%s%d;", w.name, n) }
-
-// typeUntilCut connects, brings the server up to date and types until the connection breaks.
-func (w *writer) typeUntilCut(ctx context.Context, acknowledged chan<- struct{}) {
-	conn, err := dial(ctx, w.url, w.header)
-	if err != nil {
-		if ctx.Err() == nil && !connectionLost(err) {
-			w.err = errors.Join(w.err, err)
-		}
-		return
-	}
-	defer conn.CloseNow()
-
-	// frames[i] is how many words frame i+1 of this connection completes.
-	var frames []int
-	if err := w.exchange(ctx, conn, &frames, acknowledged); err != nil && ctx.Err() == nil && !connectionLost(err) {
-		w.err = errors.Join(w.err, err)
-	}
-}
-
-// exchange keeps a few unacknowledged words on their way at any time.
-func (w *writer) exchange(ctx context.Context, conn *websocket.Conn, frames *[]int, acknowledged chan<- struct{}) error {
-	if err := send(ctx, conn, protocol.SyncStep1{Vector: w.doc.StateVector().Encode()}); err != nil {
-		return err
-	}
-	synced := false
-	saved := 0
-	for {
-		message, err := receive(ctx, conn)
-		if err != nil {
-			return err
-		}
-		switch m := message.(type) {
-		case protocol.SyncStep1:
-			vector, err := crdt.DecodeStateVector(m.Vector)
-			if err != nil {
-				return err
-			}
-			if update := w.doc.Encode(vector); !protocol.IsEmpty(update) {
-				*frames = append(*frames, w.typed)
-				if err := send(ctx, conn, protocol.SyncStep2{Update: update}); err != nil {
-					return err
-				}
-			}
-		case protocol.SyncStep2:
-			if err := w.doc.Apply(m.Update, nil); err != nil {
-				return err
-			}
-			synced = true
-		case protocol.Update:
-			if err := w.doc.Apply(m.Update, nil); err != nil {
-				return err
-			}
-		case protocol.Saved:
-			saved = int(m.Frames)
-			if saved > len(*frames) {
-				return fmt.Errorf("Saved %d, but only %d frames were sent", saved, len(*frames))
-			}
-			if saved > 0 {
-				w.acked = max(w.acked, (*frames)[saved-1])
-				select {
-				case acknowledged <- struct{}{}:
-				default:
-				}
-			}
-		}
-		for synced && len(*frames)-saved < 8 {
-			*frames = append(*frames, w.typed+1)
-			if err := send(ctx, conn, protocol.Update{Update: w.press()}); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// press types the next word at the end of the notes and returns the update.
-func (w *writer) press() []byte {
-	var update []byte
-	cancel := w.doc.OnUpdate(func(u []byte, _ any) { update = u })
-	defer cancel()
-	w.doc.Transact(w, func(tx *crdt.Transaction) {
-		notes := w.doc.Text("notes")
-		notes.Insert(tx, notes.Len(), w.word(w.typed))
-	})
-	w.typed++
-	return update
-}
-
-// mustBeIn fails the test unless text holds every acknowledged word once, in order.
-func (w *writer) mustBeIn(t *testing.T, text string, kill int) {
+// live lets the writers type until the server is dead: killed a moment after the first acknowledgement, or by itself
+// at a named place.
+func live(t *testing.T, srv *server, writers []*writer, place string, moment time.Duration) {
 	t.Helper()
-	from := 0
-	for n := range w.acked {
-		at := strings.Index(text[from:], w.word(n))
-		if at < 0 {
-			t.Fatalf("kill %d: writer %s was told that %d words were saved; word %d is gone", kill, w.name, w.acked, n)
+	ctx, cut := context.WithCancel(t.Context())
+	var typing sync.WaitGroup
+	acknowledged := make(chan struct{}, 1)
+	for _, w := range writers {
+		typing.Go(func() { w.typeUntilCut(ctx, acknowledged) })
+	}
+	dead := make(chan struct{})
+	go func() {
+		srv.cmd.Wait() // the state says how it ended
+		close(dead)
+	}()
+	if place == "" || strings.HasPrefix(place, "compact") {
+		select {
+		case <-acknowledged: // a life without any acknowledgement would prove nothing
+		case <-dead: // a room has begun a compaction by itself
+		case <-time.After(patience):
+			t.Fatalf("nothing was acknowledged\n%s", srv.stderr)
 		}
-		from += at + len(w.word(n))
 	}
-}
-
-// readNotes joins with an empty Doc and returns the notes of a room as the server first shows them, whole.
-func readNotes(t *testing.T, addr string, demo seeded, room int) string {
-	t.Helper()
-	doc := readRoom(t, addr, demo, room)
-	if doc.Pending().Structs {
-		t.Fatal("the server's first answer builds on something it does not hold")
-	}
-	return doc.Text("notes").String()
-}
-
-// readRoom returns what the server first shows of a room.
-func readRoom(t *testing.T, addr string, demo seeded, room int) *crdt.Doc {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	conn, err := dial(ctx, "ws://"+addr+"/ws/conversations/"+demo.Rooms[room], header(demo, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.CloseNow()
-	doc := crdt.New(crdt.Options{})
-	if err := send(ctx, conn, protocol.SyncStep1{Vector: doc.StateVector().Encode()}); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		message, err := receive(ctx, conn)
-		if err != nil {
+	switch {
+	case place == "":
+		<-time.After(moment) // of the kill, not a wait for something
+		if err := srv.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		if m, ok := message.(protocol.SyncStep2); ok {
-			if err := doc.Apply(m.Update, nil); err != nil {
-				t.Fatal(err)
+	case strings.HasPrefix(place, "compact"):
+		// Its exit status is that of a command whose server died.
+		exec.Command(binary, append([]string{"conversation", "compact", "--all"}, srv.store.flags()...)...).Run()
+	}
+	select {
+	case <-dead:
+	case <-time.After(patience):
+		t.Fatalf("the server did not die at %q\n%s", place, srv.stderr)
+	}
+	cut()
+	typing.Wait()
+	mustBeKilled(t, srv)
+}
+
+func mustBeKilled(t *testing.T, srv *server) {
+	t.Helper()
+	if status, ok := srv.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		t.Fatalf("the server ended by itself: %v\n%s", srv.cmd.ProcessState, srv.stderr)
+	}
+}
+
+// A server that dies anywhere in its migrations goes on with them when it is started again.
+func TestCrash_InMigrations(t *testing.T) {
+	eachStore(t, func(t *testing.T, s store) {
+		addr := freeAddr(t)
+		for _, place := range []string{"migrate:1", "migrate/ran:1", "migrate/ran:2", "migrate/ran:3", "migrate/ran:1", "migrate/done:1"} {
+			migrate := exec.Command(binary, append([]string{"migrate", "up"}, s.flags()...)...)
+			migrate.Env = append(migrate.Environ(), "GRIMOIRE_CRASH="+place)
+			out, err := migrate.CombinedOutput()
+			if status, ok := migrate.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+				t.Fatalf("at %s it ended with %v\n%s", place, err, out)
 			}
-			return doc
 		}
-	}
+		startServer(t, s, addr)
+		demo := seed(t, s, 1, 1)
+		newWriter(addr, demo, 0, 0).converse(t, 1)
+	})
 }
-
-func dial(ctx context.Context, url string, header http.Header) (*websocket.Conn, error) {
-	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{"grimoire.v1"}})
-	if err != nil {
-		return nil, err
-	}
-	conn.SetReadLimit(64 << 20)
-	return conn, nil
-}
-
-func send(ctx context.Context, conn *websocket.Conn, m protocol.Message) error {
-	return conn.Write(ctx, websocket.MessageBinary, protocol.Append(nil, m))
-}
-
-func receive(ctx context.Context, conn *websocket.Conn) (protocol.Message, error) {
-	_, frame, err := conn.Read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return protocol.Decode(frame)
-}
-
-// connectionLost tells the end of a killed server from a refusal: a refusal comes with a close code.
-func connectionLost(err error) bool { return websocket.CloseStatus(err) == -1 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"os/exec"
 	"strings"
@@ -9,8 +8,6 @@ import (
 	"testing"
 
 	"grimoire/internal/classroom"
-	"grimoire/internal/crdt"
-	"grimoire/internal/crdt/protocol"
 	"grimoire/internal/models"
 	"grimoire/internal/models/modelstest"
 )
@@ -116,90 +113,5 @@ func damage(t *testing.T, s store, statement string) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func newWriter(addr string, demo seeded, room, client int) *writer {
-	return &writer{
-		name: string(rune('a' + client)), url: "ws://" + addr + "/ws/conversations/" + demo.Rooms[room],
-		header: header(demo, client), doc: crdt.New(crdt.Options{}), room: room,
-	}
-}
-
-// converse types words and returns when the server has acknowledged them, and whatever else it asked for.
-func (w *writer) converse(t *testing.T, words int) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	conn, err := dial(ctx, w.url, w.header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.CloseNow()
-	if err := send(ctx, conn, protocol.SyncStep1{Vector: w.doc.StateVector().Encode()}); err != nil {
-		t.Fatal(err)
-	}
-	var sent uint64
-	asked, answered := false, false
-	for {
-		message, err := receive(ctx, conn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch m := message.(type) {
-		case protocol.SyncStep1:
-			vector, err := crdt.DecodeStateVector(m.Vector)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if update := w.doc.Encode(vector); !protocol.IsEmpty(update) {
-				sent++
-				if err := send(ctx, conn, protocol.SyncStep2{Update: update}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			asked = true
-		case protocol.SyncStep2:
-			if err := w.doc.Apply(m.Update, nil); err != nil {
-				t.Fatal(err)
-			}
-			answered = true
-		case protocol.Refused:
-			t.Fatalf("refused: %+v", m)
-		case protocol.Saved:
-			if asked && answered && words == 0 && m.Frames == sent {
-				return
-			}
-		}
-		for ; asked && answered && words > 0; words-- {
-			sent++
-			if err := send(ctx, conn, protocol.Update{Update: w.press()}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// offer types a word that must be refused, and returns how.
-func (w *writer) offer(t *testing.T) protocol.Refused {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	conn, err := dial(ctx, w.url, w.header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.CloseNow()
-	if err := send(ctx, conn, protocol.Update{Update: w.press()}); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		message, err := receive(ctx, conn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m, ok := message.(protocol.Refused); ok {
-			return m
-		}
 	}
 }

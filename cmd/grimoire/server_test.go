@@ -37,7 +37,8 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "grimoire")
-	build := exec.Command("go", "build", "-o", binary, ".")
+	// The tag lets a test say where the program shall die: see crash_on.go in internal/models.
+	build := exec.Command("go", "build", "-tags", "crashpoint", "-o", binary, ".")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build grimoire:", err)
@@ -79,32 +80,40 @@ func freeAddr(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// startServer serves s on addr and returns once /healthz answers.
-func startServer(t *testing.T, s store, addr string) *server {
+// startServer serves s on addr and returns once /healthz answers. env is added to the environment.
+func startServer(t *testing.T, s store, addr string, env ...string) *server {
 	t.Helper()
 	args := append([]string{"serve", "--addr", addr}, s.flags()...)
 	srv := &server{addr: addr, store: s, cmd: exec.Command(binary, args...), stderr: &tail{}}
 	srv.cmd.Stderr = srv.stderr
+	srv.cmd.Env = append(os.Environ(), env...)
 	if err := srv.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { srv.cmd.Process.Kill(); srv.cmd.Wait() })
 
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	awaitHealthy(t, addr, srv.stderr.String)
+	return srv
+}
+
+// awaitHealthy returns once /healthz answers; said is what the server said if it never does.
+func awaitHealthy(t *testing.T, addr string, said func() string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	retry := time.NewTicker(5 * time.Millisecond)
+	retry := time.NewTicker(2 * time.Millisecond)
 	defer retry.Stop()
 	for {
 		res, err := http.Get("http://" + addr + "/healthz")
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				return srv
+				return
 			}
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("server did not come up on %s:\n%s", addr, srv.stderr)
+			t.Fatalf("server did not come up on %s:\n%s", addr, said())
 		case <-retry.C:
 		}
 	}

@@ -25,11 +25,12 @@ import (
 
 // A cluster is a PostgreSQL server that belongs to this process. A shell guards it: its standard input is a pipe
 // that only this process holds, so however the process ends, the pipe closes, and the shell stops the
-// server and removes its directory.
+// server and removes its directory. A line in the pipe makes it restart the server.
 type cluster struct {
 	directory string // of the data and of the socket; short, since a socket's path may hold 104 bytes
 	guard     *exec.Cmd
-	lifeline  io.Closer // the pipe
+	lifeline  io.WriteCloser // the pipe
+	said      *bufio.Reader  // by the guard
 
 	databases atomic.Int64 // made so far
 }
@@ -42,7 +43,10 @@ trap '"$2/pg_ctl" -D data -m immediate stop >>log 2>&1; cd /; rm -rf "$1"' EXIT
 	"$2/pg_ctl" -D data -w -l server.log -o "-k '$1' -c listen_addresses= -c fsync=off -c max_connections=200" start
 } >log 2>&1 || { cat log server.log; exit; }
 echo ready
-cat >/dev/null`
+while read -r _; do
+	"$2/pg_ctl" -D data -w -m immediate -l server.log restart >>log 2>&1 || { cat log server.log; exit; }
+	echo ready
+done`
 
 // Databases to make others from.
 const (
@@ -93,12 +97,29 @@ func startCluster() (*cluster, error) {
 	if err := shell.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}
-	lines := bufio.NewReader(out)
-	if line, err := lines.ReadString('\n'); err != nil || line != "ready\n" {
-		rest, err := io.ReadAll(lines)
-		return nil, errors.Join(errors.New(line+string(rest)), err, shell.Wait())
+	c := &cluster{directory: directory, guard: shell, lifeline: lifeline, said: bufio.NewReader(out)}
+	if err := c.ready(); err != nil {
+		return nil, errors.Join(err, shell.Wait())
 	}
-	return &cluster{directory: directory, guard: shell, lifeline: lifeline}, nil
+	return c, nil
+}
+
+// ready waits until the guard says that the server runs.
+func (c *cluster) ready() error {
+	line, err := c.said.ReadString('\n')
+	if err == nil && line == "ready\n" {
+		return nil
+	}
+	rest, restErr := io.ReadAll(c.said)
+	return errors.Join(errors.New(line+string(rest)), err, restErr)
+}
+
+// restart ends the server as a crash does, which cuts all connections, and starts it again.
+func (c *cluster) restart() error {
+	if _, err := io.WriteString(c.lifeline, "restart\n"); err != nil {
+		return err
+	}
+	return c.ready()
 }
 
 // stop does what the end of the process would do.

@@ -56,6 +56,27 @@ func PostgresURL(t testing.TB) string {
 	return newDatabase(t, emptyTemplate)
 }
 
+// OwnPostgres returns the URL of an empty database in a PostgreSQL that belongs to this test alone, and a function
+// that ends that server as a crash does and starts it again.
+func OwnPostgres(t testing.TB) (url string, restart func()) {
+	t.Helper()
+	c, err := startCluster()
+	if err != nil {
+		t.Fatalf("start a private PostgreSQL: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.stop(); err != nil {
+			t.Errorf("stop a private PostgreSQL: %v", err)
+		}
+	})
+	return c.url("postgres"), func() {
+		t.Helper()
+		if err := c.restart(); err != nil {
+			t.Fatalf("restart PostgreSQL: %v", err)
+		}
+	}
+}
+
 // Open opens a store and closes it when the test ends.
 func Open(t testing.TB, url string) *models.DB {
 	t.Helper()
