@@ -24,7 +24,7 @@ var edgeCases = []struct {
 	{"Decoding is strict UTF-8 and keeps a BOM", bytesOf("text begins with a BOM", "text is not UTF-8")},
 
 	{"integrate (Item.integrate)", corpus("three clients in a text", clients(3, "text"))},
-	{"Map: the key's current value", corpus("three clients in a map", clients(3, "map"))},
+	{"Map: the key's current value", both(mapWinners, corpus("three clients in a map", clients(3, "map")))},
 	{"Key moves", corpus("updates cut inside, a map among the roots", every(clients(2, "map"), delivered("cut")))},
 	{"An item whose left, right or parent is a GC", corpus("a GC in an update", holds(crdt.KindGC))},
 	{"gc (tryGcDeleteSet, Item.gc)", corpus("a GC and a Deleted", every(holds(crdt.KindGC), holds(crdt.KindDeleted)))},
@@ -57,7 +57,7 @@ var edgeCases = []struct {
 	{"Relative positions: bytes keep item", both(recordedPositions, corpus("positions", func(c *Case) bool { return len(c.Want.Resolved) > 0 }))},
 
 	{"Client ids up to 53 bits, 0 included", both(bytesOf("largest client"), corpus("client 0", anyClient(func(id uint64) bool { return id == 0 })), corpus("a client above 2^32", anyClient(func(id uint64) bool { return id > 1<<32 })))},
-	{"v2 columns", bytesOf("client 0 in a run of the client column")},
+	{"v2 columns", both(bytesOf("client 0 in a run of the client column"), corpus("formats, whose keys have a column", holds(crdt.KindFormat)))},
 	{"Any (writeAny)", bytesOf("integer written as float64", "integer written as bigint", "float32 written as float64", "-0", "integer with needless bytes")},
 	{"Object keys come back", bytesOf("object keys")},
 	{"v1 writes formats and embeds", bytesOf("embed of loose JSON", "format of loose JSON", "lone half in JSON")},
@@ -68,7 +68,7 @@ var edgeCases = []struct {
 	{"Text attributes (setAttribute)", corpus("attributes of a text", func(c *Case) bool { return c.Roots["xt"] != "" && bytes.Contains(c.rawSteps(), []byte(`"setAttr"`)) })},
 
 	{"Snapshot: delete set, then state vector", both(pastNeedsAll, corpus("a snapshot without gc", func(c *Case) bool { return c.NoGC.Snapshot != nil }))},
-	{"Sync: readSyncStep2", awarenessClocks},
+	{"Sync: readSyncStep2", both(awarenessClocks, damagedStep2)}, // see also TestProtocol_IsThatOfYProtocols
 
 	{"mergeUpdates quadratic", mergeManyClients},
 	{"Loading much-deleted, un-collected state", loadMuchDeleted},
@@ -106,10 +106,10 @@ func both(tests ...func(*testing.T)) func(*testing.T) {
 }
 
 // corpus returns a check that cases of the stored corpus show something, and that
-// the engine equals yjs in the first few of them.
+// the engine equals yjs in the first of them.
 func corpus(what string, shows func(*Case) bool) func(*testing.T) {
 	return func(t *testing.T) {
-		const enough = 5
+		const enough = 50
 		var tally Tally
 		err := readCorpus(func(c *Case) error {
 			if !shows(c) {

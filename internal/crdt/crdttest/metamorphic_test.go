@@ -167,7 +167,7 @@ func receive(t *testing.T, where string, updates []message) *crdt.Doc {
 // compare lets yjs apply the same updates and compares state and content.
 func (y *yjs) compare(where string, d *crdt.Doc, updates []message) {
 	y.t.Helper()
-	y.ask("new", map[string]any{"doc": "d", "clientID": receiver, "roots": randomRoots, "record": false}, nil)
+	y.ask("new", map[string]any{"doc": "d", "clientID": receiver, "roots": randomRoots}, nil)
 	for _, m := range updates {
 		v := 1
 		if m.v2 {
