@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import type { Cable } from "./cable";
-import { add, DIALOGUE, newClass, pill, saved, share, tagNext } from "./steps";
+import { add, DIALOGUE, newClass, pill, saved, share, tagSentence } from "./steps";
 import { expect, test } from "./test";
 
 const marks = (page: Page) => page.locator("mark[data-h]");
@@ -33,7 +33,7 @@ test("three highlights without a network, the browser closed, the server killed:
   const ivo = await someone();
   await lesson(ana, ivo, cable);
   cable.cut();
-  for (const digit of ["1", "2", "3"]) await tagNext(ivo, digit);
+  for (const n of [1, 2, 3]) await tagSentence(ivo, n, String(n));
   await expect(pill(ivo)).toContainText(kept(3));
   await server.kill();
   await server.start();
@@ -56,7 +56,7 @@ test("where the class allows it, a conversation opens without a network and can 
   await ana.goto(conversation);
 
   await ivo.reload();
-  await tagNext(ivo, "1");
+  await tagSentence(ivo, 1, "1");
   await saved(ivo);
   await ivo.evaluate(() => navigator.serviceWorker.ready);
   await expect.poll(() => ivo.evaluate(async () => (await caches.match("/"))?.status), "the program is kept").toBe(200);
@@ -66,13 +66,13 @@ test("where the class allows it, a conversation opens without a network and can 
   await expect(marks(ivo)).toHaveCount(1);
 
   cable.cut();
-  await tagNext(ivo, "2");
+  await tagSentence(ivo, 2, "2");
   await expect(pill(ivo)).toContainText(kept(1));
   const again = await openAgain(ivo);
   await expect(again.locator("article[data-turn]")).toHaveCount(4);
   await expect(marks(again)).toHaveCount(2);
   await expect(pill(again)).toContainText(kept(1));
-  await tagNext(again, "3");
+  await tagSentence(again, 3, "3");
   await expect(pill(again)).toContainText(kept(2));
   cable.mend();
   await saved(again);
@@ -83,7 +83,7 @@ test("a shared computer keeps nothing: the page says so, and asks before it clos
   const ivo = await someone();
   await lesson(ana, ivo, cable, true);
   cable.cut();
-  await tagNext(ivo, "1");
+  await tagSentence(ivo, 1, "1");
   await expect(pill(ivo)).toContainText(/(Reconnecting|Offline), 1 change kept in this tab/);
   expect(await ivo.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
   const asked = ivo.waitForEvent("dialog");
@@ -101,7 +101,7 @@ test("what was written offline and is not accepted is a draft, until it is disca
   const ivo = await someone();
   await lesson(ana, ivo, cable);
   cable.cut();
-  await tagNext(ivo, "1");
+  await tagSentence(ivo, 1, "1");
   await ivo.keyboard.press("n");
   await ivo.keyboard.press("c");
   await ivo.getByRole("textbox", { name: "Comment" }).fill("Says who?");

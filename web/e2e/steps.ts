@@ -84,12 +84,12 @@ export const pill = (page: Page) => page.locator(".pill[role=status]");
 /** Everything of one's own is on the server's disk. */
 export const saved = (page: Page) => expect(pill(page)).toContainText("Saved", { timeout: 30_000 });
 
-/** Selects the next sentence and tags it: by keys, as one reads. */
-export async function tagNext(page: Page, digit: string): Promise<void> {
+/** Highlights the nth sentence of the conversation with the tag of a digit: by keys, as one reads. */
+export async function tagSentence(page: Page, nth: number, digit: string): Promise<void> {
   const marks = page.locator("mark[data-h]");
   await expect(page.locator("article[data-turn]").first()).toBeVisible();
   const before = await marks.count();
-  await page.keyboard.press("v");
+  for (let i = 0; i < nth; i++) await page.keyboard.press("v");
   await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
   await page.keyboard.press(digit);
   await expect(marks).toHaveCount(before + 1);

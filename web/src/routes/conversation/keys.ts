@@ -4,7 +4,7 @@ export type Act =
   | { do: "turn" | "note"; step: 1 | -1 }
   | { do: "sentence" | "word"; step: 1 | -1 }
   | { do: "tag"; index: number }
-  | { do: "comment" | "reply" | "resolve" | "edit" | "undo" | "keys" | "close" };
+  | { do: "comment" | "reply" | "resolve" | "edit" | "undo" | "jump" | "filter" | "keys" | "close" };
 
 export interface KeyLine {
   keys: readonly string[];
@@ -22,6 +22,8 @@ export const KEY_SHEET: readonly KeyLine[] = [
   { keys: ["x"], words: "resolve the open note, or open it again" },
   { keys: ["u"], words: "undo my last note" },
   { keys: ["e"], words: "edit the text" },
+  { keys: ["/"], words: "find words and jump to them; Ctrl K does so anywhere" },
+  { keys: ["f"], words: "choose which notes are shown" },
   { keys: ["Esc"], words: "close what is open" },
   { keys: ["?"], words: "this sheet" },
 ];
@@ -32,7 +34,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   v: { do: "sentence", step: 1 }, V: { do: "sentence", step: -1 },
   w: { do: "word", step: 1 }, W: { do: "word", step: -1 },
   c: { do: "comment" }, r: { do: "reply" }, x: { do: "resolve" }, e: { do: "edit" }, u: { do: "undo" },
-  "?": { do: "keys" }, Escape: { do: "close" },
+  "/": { do: "jump" }, f: { do: "filter" }, "?": { do: "keys" }, Escape: { do: "close" },
 };
 
 export interface Pressed {

@@ -30,6 +30,13 @@ export function perform(reader: Reader, act: Act): void {
     case "edit":
       if (facts.rights.edit) router.go(conversationPath(facts.id, "edit"));
       return;
+    case "jump":
+      reader.jumping = true;
+      return;
+    case "filter":
+      reader.foot = "notes"; // where there is no margin
+      reader.filtering = true;
+      return;
     case "keys":
       reader.keys = true;
       return;

@@ -6,6 +6,7 @@ import type { Cut } from "../../markdown/turns";
 import { turnAt } from "../../markdown/turns";
 import { announcer } from "../../state/announcer.svelte";
 import type { Conversation } from "./conversation.svelte";
+import { EVERYTHING, isOn, passes, type Filter } from "./filter";
 import { notesOf, type Note } from "./notes";
 import { nextStretch, stretchesOf, type Stretch } from "./sentences";
 
@@ -35,17 +36,26 @@ export class Reader {
   /** What is half written on each highlight; it outlives the field, and the highlight. */
   drafts = $state<Record<string, string>>({});
   foot = $state<Foot>("text");
-  /** The sheet of keys is open. */
+  /** The sheet of keys is open; so are the filter's, and the place to jump from. */
   keys = $state(false);
+  filtering = $state(false);
+  jumping = $state(false);
+  filter = $state.raw<Filter>(EVERYTHING);
   /** Counts drawings of the text; who measures the page reads it. */
   drawn = $state(0);
 
-  readonly notes: readonly Note[] = $derived.by(() =>
+  readonly allNotes: readonly Note[] = $derived.by(() =>
     notesOf(this.conversation.highlights, this.conversation.places, this.conversation.comments),
+  );
+  /** Those that the filter lets through, and the one that is open. */
+  readonly notes: readonly Note[] = $derived.by(() =>
+    isOn(this.filter) ? this.allNotes.filter((n) => n.id === this.open || passes(this.filter, n)) : this.allNotes,
   );
   readonly marks: readonly LaidMark[] = $derived.by(() => layLanes(this.notes.flatMap((note) => this.marksOf(note))));
   /** Where one reads, for the view that comes next; nothing on the page is drawn from it. */
   spot: Spot | null = null;
+  /** Brings a place of the text into view, in the view that is shown. */
+  seek: (offset: number) => void = (offset) => this.scrollTo(offset);
   /** By the key of the turn. */
   readonly surfaces = new Map<string, Surface>();
 
@@ -56,7 +66,7 @@ export class Reader {
   }
 
   note(id: string | null): Note | undefined {
-    return this.notes.find((note) => note.id === id);
+    return this.allNotes.find((note) => note.id === id);
   }
 
   marksIn(cut: Cut): readonly LaidMark[] {
@@ -160,9 +170,7 @@ export class Reader {
     const start = this.conversation.cuts[this.turn]?.start ?? 0;
     const here = notes.findIndex((note) => note.place.on === "text" && note.place.from >= start);
     const next = now >= 0 ? now + step : step === 1 ? Math.max(0, here) : (here < 0 ? notes.length : here) - 1;
-    const note = notes[(next + notes.length) % notes.length]!;
-    this.show(note.id);
-    this.scrollTo(note.place.on === "text" ? note.place.from : note.place.at);
+    this.goToNote(notes[(next + notes.length) % notes.length]!);
   }
 
   stepTurn(step: 1 | -1): void {
@@ -237,12 +245,23 @@ export class Reader {
     if (top < room.above || bottom > room.below) window.scrollBy({ top: top - innerHeight * 0.28 });
   }
 
+  /** Opens a note and goes to it. */
+  goToNote(note: Note): void {
+    this.show(note.id);
+    this.seek(note.place.on === "text" ? note.place.from : note.place.at);
+  }
+
   private mark({ from, to }: Stretch, tag: string | null): string | null {
     const { doc, author } = this.conversation;
-    const same = this.notes.find(
+    const same = this.allNotes.find(
       (n) => n.highlight.by === author.id && n.place.on === "text" && n.place.from === from && n.place.to === to,
     );
-    if (!same) return addHighlight(doc, author, from, to, tag);
+    if (!same) {
+      const id = addHighlight(doc, author, from, to, tag);
+      // What one has just marked is never out of sight.
+      if (!this.notes.some((note) => note.id === id)) this.filter = EVERYTHING;
+      return id;
+    }
     if (tag !== null) toggleTag(doc, same.id, tag);
     return same.id;
   }
