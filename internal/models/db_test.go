@@ -72,14 +72,18 @@ func TestOpen_TakesAnyFileName(t *testing.T) {
 // holdsDirectory makes this test binary, when it is run with the variable, open a store, say so, and be killed.
 const holdsDirectory = "GRIMOIRE_TEST_HOLDS"
 
-// syncFails makes it append rows to a store whose disk fails.
-const syncFails = "GRIMOIRE_TEST_SYNC_FAILS"
+// appends makes it append rows to a store; syncFails, on a disk that fails; synchronous, with that setting.
+const (
+	appends     = "GRIMOIRE_TEST_APPENDS"
+	syncFails   = "GRIMOIRE_TEST_SYNC_FAILS"
+	synchronous = "GRIMOIRE_TEST_SYNCHRONOUS"
+)
 
 var mainContext = context.Background() // of what has no test
 
 func TestMain(m *testing.M) {
-	if url := os.Getenv(syncFails); url != "" {
-		appendUntilSyncFails(url)
+	if url := os.Getenv(appends); url != "" {
+		appendForEver(url)
 	}
 	if url := os.Getenv(holdsDirectory); url != "" {
 		if _, err := models.Open(mainContext, url); err != nil {

@@ -68,39 +68,49 @@ func TestAppend_WhatTheDiskDoesNotTakeIsNotStoredAndCanBeRepeated(t *testing.T) 
 	}
 }
 
-// TestMain runs this in another process, which appends rows and says so until the disk fails to confirm one.
-func appendUntilSyncFails(url string) {
+// TestMain runs this in another process. It appends rows to the one conversation of a store, and writes down the
+// number of each that is acknowledged.
+func appendForEver(url string) {
 	db, err := models.Open(mainContext, url)
 	if err != nil {
 		panic(err)
+	}
+	if value := os.Getenv(synchronous); value != "" {
+		if _, err := db.Write.ExecContext(mainContext, "PRAGMA synchronous="+value); err != nil {
+			panic(err)
+		}
 	}
 	ids, err := models.ListConversationIDs(mainContext, db.Read)
 	if err != nil {
 		panic(err)
 	}
-	syncs := 0
-	disktest.SetFault(filepath.Dir(strings.TrimPrefix(url, "sqlite:")), func(op disktest.Op, _ string) int32 {
-		if op == disktest.Sync {
-			syncs++
-		}
-		if syncs == 10 {
-			syncs = 0 // the next one would succeed, and be worth nothing
-			return disktest.BadSync
-		}
-		return 0
-	})
+	if os.Getenv(syncFails) != "" {
+		syncs := 0
+		disktest.SetFault(filepath.Dir(strings.TrimPrefix(url, "sqlite:")), func(op disktest.Op, _ string) int32 {
+			if op == disktest.Sync {
+				syncs++
+			}
+			if syncs == 10 {
+				syncs = 0 // the next one would succeed, and be worth nothing
+				return disktest.BadSync
+			}
+			return 0
+		})
+	}
 	log := models.NewUpdateLog(db, modelstest.Clock)
-	for n := 1; ; n++ {
-		batch := models.Batch{Conversation: ids[0], Generation: 1, Rows: []models.UpdateRow{{User: ids[0], Bytes: []byte(strconv.Itoa(n))}}}
-		if _, err := log.Append(mainContext, []models.Batch{batch}); err != nil {
-			panic(err) // it must never come back
+	for {
+		row := models.UpdateRow{User: ids[0], Bytes: []byte(strings.Repeat("row ", 100))}
+		heads, err := log.Append(mainContext, []models.Batch{{Conversation: ids[0], Generation: 1, Rows: []models.UpdateRow{row}}})
+		if err != nil {
+			panic(err)
 		}
-		fmt.Println(n)
+		fmt.Println(heads[0])
 	}
 }
 
-func TestAppend_ADiskThatDoesNotConfirmEndsTheProcess(t *testing.T) {
-	url := modelstest.SQLiteURL(t)
+// newStore makes a store with one conversation and closes it.
+func newStore(t *testing.T, url string) room {
+	t.Helper()
 	db, err := models.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -112,8 +122,14 @@ func TestAppend_ADiskThatDoesNotConfirmEndsTheProcess(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+func TestAppend_ADiskThatDoesNotConfirmEndsTheProcess(t *testing.T) {
+	url := modelstest.SQLiteURL(t)
+	r := newStore(t, url)
 	other := exec.Command(os.Args[0])
-	other.Env = append(os.Environ(), syncFails+"="+url)
+	other.Env = append(os.Environ(), appends+"="+url, syncFails+"=yes")
 	var said bytes.Buffer
 	other.Stderr = &said
 	out, err := other.StdoutPipe()
