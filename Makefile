@@ -13,7 +13,7 @@ run: build ## build what changed and serve on http://127.0.0.1:8080 with SQLite 
 	@exec bin/grimoire serve $(ARGS)
 
 build: web ## make bin/grimoire, the browser client inside
-	@$(GO) build -o bin/grimoire ./cmd/grimoire
+	@CGO_ENABLED=0 $(GO) build -o bin/grimoire ./cmd/grimoire
 
 web: web/dist/index.html
 

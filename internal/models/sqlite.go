@@ -58,7 +58,8 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 		return nil, err
 	}
 	db.prepared = newPrepared(db.Write.DB)
-	if db.Read, err = sqlitePool(path, max(4, runtime.NumCPU()), "_pragma=query_only(1)"); err != nil {
+	// Readers find the rest in the system's cache: pages of each of them would be kept as often as there are readers.
+	if db.Read, err = sqlitePool(path, max(4, runtime.NumCPU()), "_pragma=query_only(1)&_pragma=cache_size(-512)"); err != nil {
 		return nil, err
 	}
 	if err := verify(ctx, db.Write, sqliteSettings); err != nil {

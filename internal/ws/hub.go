@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,7 +81,8 @@ type Hub struct {
 	committer  *committer
 	unsaved    *semaphore.Weighted // bytes of frames received and not yet on disk
 	receiving  budget              // bytes of long messages that have not come to their end
-	life       context.Context     // of every goroutine; ended by Shutdown
+	thrift     thrift
+	life       context.Context // of every goroutine; ended by Shutdown
 	end        context.CancelFunc
 	running    sync.WaitGroup // conns, rooms and what they started; not the committer
 	committing sync.WaitGroup // the committer
@@ -105,6 +107,7 @@ func NewHub(o Options) *Hub {
 		rooms: make(map[uuid.UUID]*room),
 	}
 	h.receiving.most = o.MaxReceiving
+	h.thrift.collect = debug.FreeOSMemory
 	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })
 	return h
@@ -145,6 +148,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve runs the conn, whose room is held for it, in a goroutine that outlives the HTTP handler.
 func (h *Hub) serve(c *conn) {
+	h.thrift.arrive()
 	h.running.Go(func() {
 		defer h.leave(c.room)
 		c.run(h.life)
@@ -296,6 +300,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = true
 	h.mu.Unlock()
+	h.thrift.end()
 	h.each(func(r *room) { r.drain(h.options.DrainSpread) })
 
 	quiet := make(chan struct{})

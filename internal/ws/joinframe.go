@@ -8,10 +8,11 @@ import (
 // tailLimit bounds the updates that may follow a prebuilt answer before it is built anew.
 const tailLimit = 64 << 10
 
-// joinFrame keeps the last answer to a SyncStep1: a class that opens a page together asks the same
-// thing three hundred times. What was typed since is sent after it, so nothing is encoded twice.
+// joinFrame keeps the last answer to a SyncStep1 once the same is asked again: a class that opens a
+// page together asks the same thing three hundred times. What was typed since is sent after it, so
+// nothing is encoded for one of them.
 type joinFrame struct {
-	vector string // the question
+	vector string // the last question; the empty one is never asked
 	answer frame  // nil: none is kept
 	tail   [][]byte
 	bytes  int   // in tail
@@ -38,10 +39,12 @@ func (j *joinFrame) frames(vector []byte, missing func(vector []byte) ([]byte, e
 		if err != nil {
 			return nil, err
 		}
-		*j = joinFrame{
-			vector: string(vector),
-			answer: newFrame(protocol.SyncStep2{Update: update}),
+		answer := newFrame(protocol.SyncStep2{Update: update})
+		if j.vector != string(vector) {
+			*j = joinFrame{vector: string(vector)}
+			return []frame{answer}, nil
 		}
+		j.answer = answer
 	}
 	if len(j.tail) == 0 {
 		return []frame{j.answer}, nil

@@ -12,7 +12,7 @@ func TestRoom_KeepsItsAnswerOnlyWhileAClassComesIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClass(t, Options{})
 		c.writer().write("read this")
-		settle(time.Second)
+		settle(beatPause + time.Second)
 		keeps := func() (kept bool) {
 			room := c.hub.rooms[c.conversation]
 			if err := c.hub.View(t.Context(), c.conversation, func(*crdt.Doc) error {
@@ -25,7 +25,12 @@ func TestRoom_KeepsItsAnswerOnlyWhileAClassComesIn(t *testing.T) {
 		}
 		c.writer()
 		settle(time.Second)
-		expect(t, "an answer is kept", keeps(), true)
+		expect(t, "an answer is kept for one", keeps(), false)
+		for range 3 {
+			c.writer()
+		}
+		settle(time.Second)
+		expect(t, "an answer is kept for a class", keeps(), true)
 
 		settle(beatPause)
 		expect(t, "it is kept for longer", keeps(), false)
