@@ -220,36 +220,6 @@ func TestObserve_MayEdit(t *testing.T) {
 	}
 }
 
-func TestObserve_Subdocs(t *testing.T) {
-	d := crdt.New(crdt.Options{ClientID: 1})
-	other := crdt.New(crdt.Options{ClientID: 2})
-	var got []string
-	tell := func(name string, d *crdt.Doc) {
-		d.OnSubdocs(func(e crdt.SubdocsEvent) {
-			got = append(got, fmt.Sprintf("%s +%d loaded %d -%d", name, len(e.Added), len(e.Loaded), len(e.Removed)))
-		})
-	}
-	tell("d", d)
-	tell("other", other)
-	d.OnUpdateV2(func(u []byte, _ any) {
-		if err := other.ApplyV2(u, nil); err != nil {
-			t.Fatal(err)
-		}
-	})
-	d.Transact(nil, func(t *crdt.Transaction) {
-		d.Map("docs").Set(t, "a", crdt.Subdoc{GUID: "a"})
-		d.Map("docs").Set(t, "b", crdt.Subdoc{GUID: "b", Options: map[string]any{"autoLoad": true}})
-	})
-	if n := len(other.Subdocs()); n != 2 {
-		t.Errorf("%d subdocuments, want 2", n)
-	}
-	d.Transact(nil, func(t *crdt.Transaction) { d.Map("docs").Clear(t) })
-	want := []string{"other +2 loaded 1 -0", "d +2 loaded 2 -0", "other +0 loaded 0 -2", "d +0 loaded 0 -2"}
-	if !slices.Equal(got, want) || len(other.Subdocs()) != 0 {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 // A type is observed from when it is made, told of nothing that made it, and no
 // longer once it is gone.
 func TestObserve_BeforeItIsPartOfADoc(t *testing.T) {

@@ -59,8 +59,12 @@ func NewXmlElement(name string, nodes ...any) *XmlElement {
 	return &XmlElement{XmlFragment: *NewXmlFragment(nodes...), name: name}
 }
 
-// NewXmlText returns a text, to be put into another type.
-func NewXmlText(s string) *XmlText { return &XmlText{*NewText(s)} }
+// NewXmlText returns a text that begins with s, to be put into another type.
+func NewXmlText(s string) *XmlText {
+	x := &XmlText{}
+	x.Insert(nil, 0, s)
+	return x
+}
 
 // NewXmlHook returns an empty hook, to be put into another type.
 func NewXmlHook(name string) *XmlHook { return &XmlHook{name: name} }
