@@ -31,6 +31,15 @@ const (
 	v2 format = 2
 )
 
+// How an Item says which type it is in, and the first byte of v2. These numbers are
+// part of the format.
+const (
+	parentByID   = 0 // by the ID of the Item that holds the type
+	parentByName = 1 // by the name of a root
+
+	noFeatures = 0 // a flag that nothing uses yet
+)
+
 // decoder reads the fields of an update.
 type decoder struct {
 	lib0.Reader // v1: all there is; v2: the rest
@@ -116,9 +125,9 @@ func (r *decoder) readRightID() ID {
 // readParentInfo reports whether the parent is named as a root.
 func (r *decoder) readParentInfo() bool {
 	if r.cols == nil {
-		return r.Uint() == 1
+		return r.Uint() == parentByName
 	}
-	return r.cols.parentInfo.Next() == 1
+	return r.cols.parentInfo.Next() == parentByName
 }
 
 func (r *decoder) readString() []byte {
@@ -237,7 +246,7 @@ func (e *encoder) bytes() []byte {
 	if c == nil {
 		return e.buf
 	}
-	out := []byte{0} // the feature flag
+	out := []byte{noFeatures}
 	for _, column := range [...][]byte{
 		c.keyClock.Bytes(), c.client.Bytes(), c.leftClock.Bytes(), c.rightClock.Bytes(), c.info.Bytes(),
 		c.str.Bytes(), c.parentInfo.Bytes(), c.typeRef.Bytes(), c.length.Bytes(),

@@ -163,14 +163,14 @@ func (e *encoder) empty(k kind, length uint64) {
 func (e *encoder) writeParent(d *Doc, it *item) {
 	switch {
 	case it.is(flagParentID):
-		e.parentInfo(0)
+		e.parentInfo(parentByID)
 		e.leftID(ID{d.clients[it.originClient].id, it.originClock})
 	case d.types[it.parent].item == none:
-		e.parentInfo(1)
+		e.parentInfo(parentByName)
 		e.string([]byte(d.name(d.types[it.parent].name)))
 	default:
 		holder := d.item(d.types[it.parent].item)
-		e.parentInfo(0)
+		e.parentInfo(parentByID)
 		e.leftID(ID{d.clients[holder.client].id, holder.clock})
 	}
 	if it.key != noKey {

@@ -189,10 +189,10 @@ func (e *encoder) raw(s *rawStruct, offset uint64) {
 	e.head(byte(s.kind)|has&^infoKind, origin, s.right)
 	if has&(infoOrigin|infoRight) == 0 {
 		if has&hasRoot != 0 {
-			e.parentInfo(1)
+			e.parentInfo(parentByName)
 			e.string(s.root)
 		} else {
-			e.parentInfo(0)
+			e.parentInfo(parentByID)
 			e.leftID(s.parent)
 		}
 		if has&infoKey != 0 {
