@@ -131,9 +131,12 @@ func TestWithout_CutsClientsOut(t *testing.T) {
 		mine.Text("t").Insert(tx, 0, "mine ")
 		mine.Text("t").Delete(tx, 10, 4) // a known and three unknown units
 	})
-	cut, err := crdt.Without(mine.Encode(nil), crdt.StateVector{2: 6})
-	if err != nil {
-		t.Fatal(err)
+	cut, deleted, err := crdt.Without(mine.Encode(nil), crdt.StateVector{2: 6})
+	if err != nil || !deleted {
+		t.Fatalf("deletes were cut: %v, %v", deleted, err)
+	}
+	if _, deleted, err = crdt.Without(cut, crdt.StateVector{2: 6}); err != nil || deleted {
+		t.Errorf("deletes were left to cut: %v, %v", deleted, err)
 	}
 	server := crdt.New(crdt.Options{})
 	for _, update := range [][]byte{known, cut} {
@@ -147,7 +150,7 @@ func TestWithout_CutsClientsOut(t *testing.T) {
 	if p := server.Pending(); p.Structs || p.Deletes {
 		t.Errorf("something waits: %+v", p)
 	}
-	if _, err := crdt.Without([]byte{1, 9}, nil); !errors.Is(err, crdt.ErrMalformed) {
+	if _, _, err := crdt.Without([]byte{1, 9}, nil); !errors.Is(err, crdt.ErrMalformed) {
 		t.Errorf("bytes that are no update: %v", err)
 	}
 }

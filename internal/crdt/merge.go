@@ -242,8 +242,8 @@ func diff(update, sv []byte, f format) ([]byte, error) {
 
 // Without returns an update in format v1 without what it says of some clients:
 // their structs from the given clocks on, and deletes of these. What else it
-// holds may depend on them.
-func Without(update []byte, from StateVector) ([]byte, error) {
+// holds may depend on them. It reports whether there were such deletes.
+func Without(update []byte, from StateVector) (rest []byte, deleted bool, err error) {
 	r := newUpdateReader(update, v1)
 	w := newStructWriter(v1, len(update))
 	var s rawStruct
@@ -254,18 +254,19 @@ func Without(update []byte, from StateVector) ([]byte, error) {
 	}
 	var deletes deleteSet
 	r.readDeleteSet(func(del deleteRange) {
-		if first, ok := from[del.client]; ok {
-			del.length = min(del.end(), max(first, del.clock)) - del.clock
+		if first, ok := from[del.client]; ok && del.end() > first {
+			deleted = true
+			del.length = max(first, del.clock) - del.clock
 		}
 		if del.length > 0 {
 			deletes.add(del)
 		}
 	})
 	if err := r.Err(); err != nil {
-		return nil, wrap("cut clients from update", err)
+		return nil, false, wrap("cut clients from update", err)
 	}
 	deletes.sortClients()
-	return w.finish(deletes), nil
+	return w.finish(deletes), deleted, nil
 }
 
 // StateVectorOf returns the encoded state vector of an update: for each client

@@ -86,6 +86,7 @@ func (cl *client) renew() {
 	cl.doc.OnUpdate(func(update []byte, origin any) {
 		if origin != remote {
 			cl.unsent = append(cl.unsent, update)
+			cl.kept = append(cl.kept, keptUpdate{row: unknownRow, sealed: protocol.Sealed{Update: update}})
 		}
 	})
 }
@@ -117,11 +118,15 @@ type client struct {
 // unknownRow is that of an update that another conn brought and this one has not placed yet.
 const unknownRow = math.MaxUint64
 
-// keptUpdate is an update of others that is on disk once row is settled.
+// keptUpdate is an update that is perhaps not on disk, in the order in which they came to be: one of
+// others, with its seal, until row is settled; one's own until frame is saved.
 type keptUpdate struct {
 	row    uint64
+	frame  uint64 // 0: not sent over this conn
 	sealed protocol.Sealed
 }
+
+func (k *keptUpdate) own() bool { return k.sealed.Seal == nil }
 
 // remote is the origin of changes that came from the server.
 const remote = "remote"
@@ -129,27 +134,34 @@ const remote = "remote"
 // connect opens a new conn for the same Doc.
 func (cl *client) connect() {
 	cl.t.Helper()
+	if err := cl.dial(newMemorySocket()); err != nil {
+		cl.t.Fatal(err)
+	}
+	go cl.listen(cl.socket)
+	cl.send(protocol.SyncStep1{Vector: cl.vector()})
+}
+
+// dial opens a conn over socket.
+func (cl *client) dial(socket *memorySocket) error {
 	h := cl.class.hub
 	asked := h.changes.Load()
 	pass, err := h.options.Gate.Enter(cl.t.Context(), cl.token, cl.conversation)
 	if err != nil {
-		cl.t.Fatal(err)
+		return err
 	}
 	r, err := h.enter(cl.t.Context(), cl.conversation)
 	if err != nil {
-		cl.t.Fatal(err)
+		return err
 	}
-	socket := newMemorySocket()
 	cl.mu.Lock()
 	cl.socket, cl.sent, cl.saved = socket, nil, 0
 	cl.unsent = nil // the server will ask for it
 	for i := range cl.kept {
-		cl.kept[i].row = unknownRow
+		cl.kept[i].row, cl.kept[i].frame = unknownRow, 0
 	}
 	cl.mu.Unlock()
 	h.serve(newConn(r, socket, pass, cl.token, cl.grimoire, asked))
-	go cl.listen(socket)
-	cl.send(protocol.SyncStep1{Vector: cl.vector()})
+	return nil
 }
 
 func (cl *client) vector() []byte {
@@ -210,6 +222,7 @@ func (cl *client) react(m protocol.Message) []protocol.Message {
 		}
 		cl.durable = append(cl.durable, cl.sent[cl.saved:m.Frames]...)
 		cl.saved = m.Frames
+		cl.kept = slices.DeleteFunc(cl.kept, func(k keptUpdate) bool { return 0 < k.frame && k.frame <= m.Frames })
 	case protocol.Awareness:
 		for _, c := range m.Clients {
 			cl.presence.Apply(c)
@@ -239,7 +252,9 @@ func (cl *client) sealed() []protocol.Sealed {
 	defer cl.mu.Unlock()
 	var all []protocol.Sealed
 	for _, k := range cl.kept {
-		all = append(all, k.sealed)
+		if !k.own() {
+			all = append(all, k.sealed)
+		}
 	}
 	return all
 }
@@ -248,15 +263,21 @@ func (cl *client) dropKept(settled uint64) {
 	cl.kept = slices.DeleteFunc(cl.kept, func(k keptUpdate) bool { return k.row <= settled })
 }
 
-// giveBack returns what the last conn sealed and is perhaps not on disk.
+// giveBack returns what the last conn sealed and is perhaps not on disk, and one's own words between
+// them: others have built upon these.
 func (cl *client) giveBack() []protocol.Message {
 	var all []protocol.Message
-	for i := range cl.kept {
-		if cl.kept[i].row == unknownRow {
-			all = append(all, cl.kept[i].sealed)
+	last := -1
+	for _, k := range cl.kept {
+		switch {
+		case k.own() && k.frame == 0:
+			all = append(all, protocol.Update{Update: k.sealed.Update})
+		case !k.own() && k.row == unknownRow:
+			all = append(all, k.sealed)
+			last = len(all)
 		}
 	}
-	return all
+	return all[:max(last, 0)]
 }
 
 func (cl *client) apply(update []byte) {
@@ -268,17 +289,33 @@ func (cl *client) apply(update []byte) {
 func (cl *client) send(m protocol.Message) { cl.sendOn(cl.socket, m) }
 
 func (cl *client) sendOn(s *memorySocket, m protocol.Message) {
+	cl.count(m)
+	cl.sendRaw(s, protocol.Append(nil, m))
+}
+
+// count notes what Saved will count. An answer holds all of one's own.
+func (cl *client) count(m protocol.Message) {
 	cl.mu.Lock()
+	defer cl.mu.Unlock()
 	switch m := m.(type) {
 	case protocol.SyncStep2:
 		if !protocol.IsEmpty(m.Update) {
 			cl.sent = append(cl.sent, m.Update)
+			cl.coverKept(func(*keptUpdate) bool { return true })
 		}
 	case protocol.Update:
 		cl.sent = append(cl.sent, m.Update)
+		cl.coverKept(func(k *keptUpdate) bool { return &k.sealed.Update[0] == &m.Update[0] })
 	}
-	cl.mu.Unlock()
-	cl.sendRaw(s, protocol.Append(nil, m))
+}
+
+// coverKept notes that the last frame holds those of one's own updates that were not sent yet.
+func (cl *client) coverKept(holds func(*keptUpdate) bool) {
+	for i := range cl.kept {
+		if k := &cl.kept[i]; k.own() && k.frame == 0 && holds(k) {
+			k.frame = uint64(len(cl.sent))
+		}
+	}
 }
 
 func (cl *client) sendRaw(s *memorySocket, b []byte) {

@@ -55,6 +55,8 @@ type conn struct {
 	news       bool                // its outbox is to be flushed
 	lag        lag                 // behind the others
 	behind     bool                // missed presence while it was writing
+	cuts       int                 // answers that held words of others
+	owes       bool                // the last one deleted some of them: nothing is acknowledged
 	shows      map[uint64]struct{} // client ids whose presence came from here; nil: none
 	asks       rate                // of SyncStep1s
 	turn       int                 // at which of the room's beats its rights are asked for again

@@ -58,7 +58,9 @@ func (r *room) permit(c *conn, update []byte, isAnswer bool) ([]byte, error) {
 		if !isAnswer {
 			return nil, &Refusal{Reason: "This was written by somebody else."}
 		}
-		if update, err = crdt.Without(update, foreign); err != nil {
+		c.cuts++
+		// What it deletes of their words cannot be kept, and so not acknowledged, until these are here.
+		if update, c.owes, err = crdt.Without(update, foreign); err != nil {
 			return nil, err
 		}
 		if changes, err = r.doc().Inspect(update); err != nil {

@@ -32,20 +32,12 @@ func (r *room) relay(now time.Time) {
 		return
 	}
 	only := relays[0].from
-	updates := make([][]byte, len(relays))
-	for i, u := range relays {
-		updates[i] = u.update
+	for _, u := range relays {
 		if u.from != only {
 			only = nil
 		}
 	}
-	merged := updates[0]
-	if len(updates) > 1 {
-		var err error
-		if merged, err = crdt.Merge(updates...); err != nil {
-			panic(err) // updates that the Doc has taken
-		}
-	}
+	merged := mergeRelays(relays)
 	f := newFrame(protocol.Update{Update: merged})
 	vector := sync.OnceValue(r.vector)
 	sealed := r.seal(f, merged, relays[len(relays)-1].row)
@@ -58,4 +50,20 @@ func (r *room) relay(now time.Time) {
 			c.relay(f, now, vector)
 		}
 	}
+}
+
+// mergeRelays returns one update that does what all of the relays do.
+func mergeRelays(relays []relay) []byte {
+	if len(relays) == 1 {
+		return relays[0].update
+	}
+	updates := make([][]byte, len(relays))
+	for i, u := range relays {
+		updates[i] = u.update
+	}
+	merged, err := crdt.Merge(updates...)
+	if err != nil {
+		panic(err) // updates that the Doc has taken
+	}
+	return merged
 }

@@ -306,6 +306,9 @@ func (r *room) beat(now time.Time) {
 		})
 	}
 	for c := range r.conns {
+		if c.owes {
+			r.askAgain(c)
+		}
 		if c.grimoire {
 			c.send(head, ping)
 		} else {

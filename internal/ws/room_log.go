@@ -61,7 +61,7 @@ func (r *room) log(row Row, size int64) {
 // disk. That is the row of this very frame or, if it repeated what the Doc has, the rows it may
 // have repeated.
 func (r *room) acknowledge(c *conn) {
-	if !c.grimoire {
+	if !c.grimoire || c.owes {
 		return
 	}
 	if r.settled == r.submitted {

@@ -19,7 +19,7 @@ func (r *room) receive(c *conn, m protocol.Message, size int64) {
 	}
 	switch m := m.(type) {
 	case protocol.SyncStep2:
-		c.incomplete = false
+		c.incomplete, c.owes = false, false
 		r.receiveUpdate(c, m, m.Update, size)
 		return
 	case protocol.Update:
@@ -74,15 +74,31 @@ func covers(have, other crdt.StateVector) bool {
 	return true
 }
 
+// patience is how many answers of a conn may hold words of others that their authors have yet to
+// bring. An author who is there brings them within a second; between two answers is a beat.
+const patience = 2
+
 // compare looks whether a client that has everything has the same as we do.
 func (r *room) compare(c *conn, theirs protocol.Head) {
 	switch {
 	case int64(theirs.Generation) != r.stored.Generation:
 		c.refused = true // until it shows a Doc of this generation
 		c.send(newFrame(protocol.Reset{Generation: uint64(r.stored.Generation)}))
-	case int64(theirs.Seq) == r.stored.Head && r.settled == r.submitted && theirs.Hash != r.hash():
-		c.send(r.question())
+	case int64(theirs.Seq) != r.stored.Head || r.settled != r.submitted || theirs.Hash == r.hash():
+	default:
+		r.askAgain(c)
 	}
+}
+
+// askAgain asks a conn once more for what the Doc lacks. One that keeps answering with words of
+// others, whom nobody has seen since, is told to load the conversation anew.
+func (r *room) askAgain(c *conn) {
+	if c.cuts < patience {
+		c.send(r.question())
+		return
+	}
+	c.send(newFrame(protocol.Reset{Generation: uint64(r.stored.Generation)}))
+	c.end(byeReset)
 }
 
 // question asks a client for what the Doc lacks.

@@ -46,10 +46,13 @@ func (r *room) seal(f frame, update []byte, row int64) frame {
 	if row <= r.settled {
 		return f
 	}
-	seal := newFrame(protocol.Seal{Row: uint64(row), Settled: uint64(r.settled), Seal: r.sealOf(update)})
-	sealed := slices.Concat(f, seal)
+	sealed := r.withSeal(f, update, row)
 	r.unsettled = append(r.unsettled, sealedRelay{row, sealed})
 	return sealed
+}
+
+func (r *room) withSeal(f frame, update []byte, row int64) frame {
+	return slices.Concat(f, newFrame(protocol.Seal{Row: uint64(row), Settled: uint64(r.settled), Seal: r.sealOf(update)}))
 }
 
 // sendUnsettled gives a conn the seals of what it has just been sent as part of the Doc.
@@ -58,6 +61,10 @@ func (r *room) sendUnsettled(c *conn) {
 	if c.grimoire {
 		for _, s := range r.unsettled {
 			c.send(s.frame)
+		}
+		if len(r.relays) > 0 { // everybody will be sent them soon; until then these are in the Doc alone
+			merged := mergeRelays(r.relays)
+			c.send(r.withSeal(newFrame(protocol.Update{Update: merged}), merged, r.relays[len(r.relays)-1].row))
 		}
 	}
 }
