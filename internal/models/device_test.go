@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -78,8 +79,10 @@ func command(t *testing.T, name string, args ...string) {
 	}
 }
 
-// appendUntilCut cuts the power a moment after the first acknowledgement, and returns the number of the last one.
-func appendUntilCut(t *testing.T, url, setting, mount string) (acknowledged int64) {
+// appendUntilCut cuts the power a moment after the first acknowledgement, and returns the number of the last one
+// that came before. The kernel may report the sync that was under way as a success, which without power nobody
+// would hear of.
+func appendUntilCut(t *testing.T, url, setting, mount string) int64 {
 	t.Helper()
 	other := exec.Command(os.Args[0])
 	other.Env = append(os.Environ(), appends+"="+url, synchronous+"="+setting)
@@ -90,12 +93,14 @@ func appendUntilCut(t *testing.T, url, setting, mount string) (acknowledged int6
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	cut := make(chan struct{})
+	var acknowledged atomic.Int64
+	cut := make(chan int64, 1)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if acknowledged == 0 {
+		if acknowledged.Load() == 0 {
 			time.AfterFunc(time.Duration(rand.IntN(int(200*time.Millisecond))), func() {
-				defer close(cut)
+				before := acknowledged.Load()
+				defer func() { cut <- before }()
 				if err := shutDown(mount); err != nil {
 					t.Error(err)
 				}
@@ -104,18 +109,19 @@ func appendUntilCut(t *testing.T, url, setting, mount string) (acknowledged int6
 				}
 			})
 		}
-		if acknowledged, err = strconv.ParseInt(lines.Text(), 10, 64); err != nil {
+		row, err := strconv.ParseInt(lines.Text(), 10, 64)
+		if err != nil {
 			t.Fatal(err)
 		}
+		acknowledged.Store(row)
 	}
 	if err := other.Wait(); err == nil {
 		t.Fatal("it ended by itself")
 	}
-	if acknowledged == 0 {
+	if acknowledged.Load() == 0 {
 		t.Fatal("nothing was acknowledged")
 	}
-	<-cut
-	return acknowledged
+	return <-cut
 }
 
 // shutDown is what a power cut is to a file system: it writes nothing any more, not even its journal.
