@@ -81,6 +81,7 @@ export class Sync {
   private server: Origin | null = null;
   private readonly tail: Tail | null;
   private readonly seals = new Seals();
+  private givingBack = false;
   /** Something is to be written to this device's disk; something is being written. */
   private unwritten = false;
   private writing = false;
@@ -214,6 +215,7 @@ export class Sync {
     this.ledger = step(this.ledger, event);
     if (event.kind === "saved") {
       this.pending = this.pending.filter((p) => p.edit > this.ledger.saved);
+      this.seals.saved(this.ledger.saved);
       if (this.tail?.holds(this.ledger.saved)) void this.keep();
     }
     for (const listener of this.listeners) listener();
@@ -223,6 +225,7 @@ export class Sync {
     if (origin === this.provider) return;
     this.happened({ kind: "edit", at: Date.now() });
     this.pending.push({ edit: this.ledger.edits, update });
+    this.seals.wrote(this.ledger.edits, update);
     if (!this.watching) this.watch();
     if (this.draft) this.giveUp(this.draft.why);
     else this.keepSoon();
@@ -312,15 +315,21 @@ export class Sync {
     const what = classify(frame);
     if (what.kind === "other") return true;
     // Before the server has said what it lacks, a change waits: our answer will hold it.
-    if (what.kind === "update" && !this.ledger.answered) return false;
-    // Ahead of our answer, which may build on it.
-    if (what.kind === "answer" && !this.ledger.answered)
-      for (const { update, seal } of this.seals.reopened()) this.send(sealedFrame(update, seal));
+    if (what.kind === "update" && !this.ledger.answered && !this.givingBack) return false;
+    if (what.kind === "answer" && !this.ledger.answered) this.giveBack();
     const counts = what.kind === "update" || what.counts;
     this.happened({ kind: "sent", what: what.kind, counts });
     // The server knows all our changes, perhaps only in memory. Repeat them: a repetition is acknowledged when it is on disk.
     if (!counts && this.pending.length > 0) queueMicrotask(() => this.resend());
     return true;
+  }
+
+  /** What the last conn brought and the server may have forgotten goes ahead of our answer, which may build on it. */
+  private giveBack(): void {
+    this.givingBack = true;
+    for (const { update, seal } of this.seals.reopened())
+      this.send(seal ? sealedFrame(update, seal) : updateFrame(update));
+    this.givingBack = false;
   }
 
   private resend(): void {

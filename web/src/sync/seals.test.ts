@@ -49,3 +49,15 @@ test("a seal without an update before it means nothing", () => {
   seals.sealed({ row: 1, settled: 0, seal: bytes(1) });
   expect(given(seals)).toEqual([]);
 });
+
+test("our own words that are not saved stand between what others built on them", () => {
+  const seals = new Seals();
+  seals.wrote(1, bytes(51));
+  relay(seals, 2, 0);
+  seals.wrote(2, bytes(52));
+  relay(seals, 3, 0);
+  seals.wrote(3, bytes(53)); // nothing that was passed on stands on it: our answer has it
+  expect(given(seals)).toEqual([51, 2, 52, 3]);
+  seals.saved(1);
+  expect(given(seals)).toEqual([2, 52, 3]);
+});

@@ -4,19 +4,30 @@
  *
  *     Update ─▶ Seal row 12, settled 9 ─▶ kept ─▶ Seal … settled 12, or Head ─▶ forgotten
  *                                          └─ conn lost ─▶ given back on the next one, until that places its row
+ *
+ * Our own words that are not saved are kept in between: what others wrote next may stand on them.
  */
 import type { Seal } from "./frames";
 
-interface Kept {
-  /** Null while the conn that is open has not said when it will be on disk. */
-  row: number | null;
-  update: Uint8Array;
-  seal: Uint8Array;
-}
+type Kept =
+  /** Of others; `row` is null while the conn that is open has not said when it will be on disk. */
+  | { row: number | null; update: Uint8Array; seal: Uint8Array }
+  /** Our own change of that number. */
+  | { edit: number; update: Uint8Array };
 
 export class Seals {
   private kept: Kept[] = [];
   private last: Uint8Array | null = null;
+
+  /** We have changed something. */
+  wrote(edit: number, update: Uint8Array): void {
+    this.kept.push({ edit, update });
+  }
+
+  /** Our changes up to a number are on the server's disk. */
+  saved(edit: number): void {
+    this.kept = this.kept.filter((k) => !("edit" in k) || k.edit > edit);
+  }
 
   /** An Update came: a seal that follows is about it. */
   heard(update: Uint8Array): void {
@@ -25,22 +36,25 @@ export class Seals {
 
   /** A seal came, of the last Update or of one that was given back. */
   sealed({ row, settled, seal }: Seal): void {
-    const known = this.kept.find((k) => equal(k.seal, seal));
-    if (known) known.row = row;
+    const known = this.kept.find((k) => "seal" in k && equal(k.seal, seal));
+    if (known && "seal" in known) known.row = row;
     else if (this.last) this.kept.push({ row, update: this.last, seal });
     this.settled(settled);
   }
 
-  /** Everything up to a row is on disk; without a number, everything this conn has placed. */
+  /** Everything of others up to a row is on disk; without a number, everything this conn has placed. */
   settled(row = Infinity): void {
-    this.kept = this.kept.filter((k) => k.row === null || k.row > row);
+    this.kept = this.kept.filter((k) => "edit" in k || k.row === null || k.row > row);
   }
 
-  /** Another conn, perhaps to a server that has forgotten: gives what to send back, in the order it came. */
-  reopened(): readonly { update: Uint8Array; seal: Uint8Array }[] {
+  /**
+   * Another conn, perhaps to a server that has forgotten: gives what to send back, in the order it came, up to the last
+   * that has a seal. Without a seal it is a change of our own.
+   */
+  reopened(): readonly { update: Uint8Array; seal?: Uint8Array }[] {
     this.last = null;
-    for (const k of this.kept) k.row = null;
-    return this.kept;
+    for (const k of this.kept) if ("seal" in k) k.row = null;
+    return this.kept.slice(0, this.kept.findLastIndex((k) => "seal" in k) + 1);
   }
 }
 
