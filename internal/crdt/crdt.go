@@ -7,17 +7,37 @@
 //	│ yjs: Y.Doc  │ ───────────> │  crdt.Doc   │ ───────────> │ yjs: Y.Doc  │
 //	└─────────────┘ <─────────── └─────────────┘ <─────────── └─────────────┘
 //
-// # A Doc
+// # What a Doc is
 //
-// A [Doc] holds root types by name: [Text], [Map], [Array] and the XML types.
-// They can hold others. Reading needs nothing; editing happens in a transaction
-// ([Doc.Transact]) and reaches observers ([Doc.OnUpdate]) as one update.
-// Positions and lengths of text count UTF-16 code units, as JavaScript does.
+// A [Doc] is one copy of a shared document. It holds root types by name, and types
+// hold values and other types:
 //
-// Every type tells its observers what changed in it, as a delta and by keys, and
-// where ([Text.Observe], [Map.ObserveDeep], [Event]).
+//	Doc ── "text"      Text         characters, formats, embedded objects
+//	    ── "comments"  Map          keys with values or types:
+//	                     "c1" ── Map ── "body" ── Text
+//	    ── "order"     Array        values or types, in a row
+//	    ── "page"      XmlFragment  XmlElements, XmlTexts, XmlHooks
 //
-// A Doc is not safe for concurrent use: somebody must own it.
+// Nothing in it is ever overwritten: every character and every value is a unit with
+// an [ID], the client that made it and a number, and deleting it marks it so. That
+// is why copies that were edited apart can always be put together, in any order,
+// and end the same.
+//
+// Positions and lengths of text count UTF-16 code units, as JavaScript does. A Doc
+// is not safe for concurrent use: somebody must own it.
+//
+// # Reading
+//
+// Ask for a root by name and kind, and read: [Text.String], [Text.Delta], [Map.Get],
+// [Array.Values], [XmlFragment.String]. Values are Go's for JSON (numbers are
+// float64), [lib0.Undefined], [lib0.BigInt], []byte, handles of types, and
+// [Subdoc]s. See the example of [Map.Get].
+//
+// # Writing
+//
+// Edits happen in a transaction ([Doc.Transact]), which has an origin, and reach
+// observers and others as one update. New types can be filled before they are put
+// into the document. See the examples of [Doc.Transact] and [Text.Format].
 //
 // # Synchronising
 //
@@ -26,6 +46,7 @@
 //
 //	ours.Encode(theirs.StateVector())  ──>  theirs.Apply(update, origin)
 //
+// See the example of [Doc.Encode]; [Doc.OnUpdate] gives each change as it happens.
 // Updates may arrive in any order and any number of times. What arrives before
 // its surroundings waits inside of the Doc ([Doc.Pending]).
 //
@@ -33,6 +54,16 @@
 // Names that end in V2 are those of update format v2, which is smaller and
 // slower; everything can be mixed, and [ConvertV1ToV2] and [ConvertV2ToV1]
 // translate.
+//
+// # Around it
+//
+// Observers learn what changed and where ([Text.Observe], [Map.ObserveDeep], [Event]).
+// An [UndoManager] takes edits back. A [RelativePosition] stays beside its character
+// whatever others type. A [Snapshot] names a state of a Doc that keeps everything:
+// [Doc.View] reads it, [Doc.At] makes it a Doc, [Transaction.Restore] goes back to
+// it by a new edit. A [Subdoc] is a document by name in another one.
+//
+// For servers there are [Doc.Inspect], [Doc.Authors], [Doc.Memory] and [Doc.Check].
 //
 // # Bytes from strangers
 //
@@ -48,8 +79,7 @@
 //
 // # Reading the source
 //
-// INTERNALS.md explains the structures and algorithms with pictures. A good
-// order is item.go, store.go, integrate.go, conflict.go; then transaction.go,
-// deleteset.go, gc.go; then update.go, codec.go, apply.go, encode.go, merge.go.
-// Functions name the function of yjs they follow, where there is one.
+// INTERNALS.md explains the structures, algorithms and formats with pictures, says
+// in which order to read the files, and where each part of yjs is. Functions name
+// the function of yjs they follow, where there is one.
 package crdt

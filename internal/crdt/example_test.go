@@ -100,6 +100,63 @@ func ExampleMap_ObserveDeep() {
 	// Output: [c1] 3 ? ada
 }
 
+// Text has formats, and objects among its characters.
+func ExampleText_Format() {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	text := d.Text("text")
+	d.Transact(nil, func(t *crdt.Transaction) {
+		text.Insert(t, 0, "a bold word")
+		text.Format(t, 2, 4, crdt.Attributes{{Key: "bold", Value: true}})
+		text.InsertEmbed(t, 0, map[string]any{"image": "a.png"}, nil)
+	})
+	for _, op := range text.Delta() {
+		fmt.Println(op.Insert, op.Attributes)
+	}
+	// Output:
+	// map[image:a.png] []
+	// a  []
+	// bold [{bold true}]
+	//  word []
+}
+
+// Updates can be put together, and cut to what somebody lacks, without a Doc.
+func ExampleMerge() {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	var updates [][]byte
+	d.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
+	d.Transact(nil, func(t *crdt.Transaction) { d.Text("text").Insert(t, 0, "one ") })
+	d.Transact(nil, func(t *crdt.Transaction) { d.Text("text").Insert(t, 4, "two") })
+
+	merged, err := crdt.Merge(updates...)
+	if err != nil {
+		fmt.Println(err)
+	}
+	lacks, err := crdt.Diff(merged, crdt.StateVector{1: 4}.Encode())
+	if err != nil {
+		fmt.Println(err)
+	}
+	reader := crdt.New(crdt.Options{ClientID: 2})
+	for _, update := range [][]byte{updates[0], lacks} {
+		if err := reader.Apply(update, nil); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println(reader.Text("text"))
+	// Output: one two
+}
+
+// Every character knows who wrote it.
+func ExampleDoc_Authors() {
+	ada, ben := crdt.New(crdt.Options{ClientID: 1}), crdt.New(crdt.Options{ClientID: 2})
+	ada.Transact(nil, func(t *crdt.Transaction) { ada.Text("text").Insert(t, 0, "ada ada") })
+	if err := ben.Apply(ada.Encode(nil), nil); err != nil {
+		fmt.Println(err)
+	}
+	ben.Transact(nil, func(t *crdt.Transaction) { ben.Text("text").Insert(t, 4, "BEN ") })
+	fmt.Println(ben.Text("text"), ben.Authors(ben.Text("text")))
+	// Output: ada BEN ada [{1 4} {2 4} {1 3}]
+}
+
 // A server asks what an update would do before it lets it.
 func ExampleDoc_Inspect() {
 	server := crdt.New(crdt.Options{ClientID: 1})
