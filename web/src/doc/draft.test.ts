@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { addComment, addHighlight } from "./edits";
 import { textOf } from "./schema";
-import { wordsOf } from "./draft";
+import { clientsOf, wordsOf } from "./draft";
 
 const author = { id: "u1", now: () => 7 };
 
@@ -41,6 +41,14 @@ test("the updates of two pages, in any order, one of them twice", () => {
   const one = updatesOf("", (doc) => typeAt(doc, 0, "one"));
   const two = updatesOf("", (doc) => typeAt(doc, 0, "two"));
   expect(wordsOf([...two, ...one.toReversed(), ...two]).split("\n\n").sort()).toEqual(["one", "two"]);
+});
+
+test("of a whole document, only what some clients wrote", () => {
+  const mine = updatesOf("", (doc) => typeAt(doc, 0, "mine"));
+  const theirs = updatesOf("", (doc) => typeAt(doc, 0, "theirs"));
+  const clients = new Set(clientsOf(Y.mergeUpdates(mine)));
+  expect(clients.size).toBe(1);
+  expect(wordsOf([...mine, ...theirs], clients)).toBe("mine");
 });
 
 test("updates without words", () => {

@@ -14,8 +14,10 @@ interface Run {
 /**
  * The words in updates of one or several clients, one paragraph for each stretch that was typed in one go, as far as they
  * were not deleted again. A highlight gives its quote. "" when the updates only take away or move.
+ *
+ * Given `clients`, only what they wrote: updates of a whole document hold the words of others, too.
  */
-export function wordsOf(updates: readonly Uint8Array[]): string {
+export function wordsOf(updates: readonly Uint8Array[], clients?: ReadonlySet<number>): string {
   if (updates.length === 0) return "";
   const { structs, ds } = Y.decodeUpdate(Y.mergeUpdates([...updates]));
   const isDeleted = (client: number, clock: number) =>
@@ -24,6 +26,7 @@ export function wordsOf(updates: readonly Uint8Array[]): string {
   for (const struct of structs) {
     if (!(struct instanceof Y.Item)) continue;
     const { client, clock } = struct.id;
+    if (clients && !clients.has(client)) continue;
     if (struct.content instanceof Y.ContentString) {
       const units = struct.content.str.split("");
       const words = units.filter((_, i) => !isDeleted(client, clock + i)).join("");
@@ -42,3 +45,8 @@ export function wordsOf(updates: readonly Uint8Array[]): string {
     .filter((words) => words !== "")
     .join("\n\n");
 }
+
+/** The clients that have written what is in an update. */
+export const clientsOf = (update: Uint8Array): number[] => [
+  ...new Set(Y.decodeUpdate(update).structs.map((struct) => struct.id.client)),
+];

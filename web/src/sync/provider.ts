@@ -10,7 +10,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { wordsOf } from "../doc/draft";
+import { clientsOf } from "../doc/draft";
 import {
   askFrame,
   classify,
@@ -30,11 +30,12 @@ import {
   type Rights,
   type Saved,
 } from "./frames";
+import { draftOf, RESTORED, whyGivenUp } from "./giveup";
 import type { Draft, Kept } from "./kept";
 import { atRisk, START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
 import { Seals } from "./seals";
 import { PATIENCE_MS, stateOf, type SyncState } from "./state";
-import { Tail, type Origin } from "./tail";
+import { Tail, type Origin, type Pending, type Unkept } from "./tail";
 
 /** Why a conn cannot even be opened: the handshake's own answer is hidden from a page, so the API is asked. */
 export type Verdict = "allowed" | "signed-out" | "forbidden" | "missing" | "unreachable";
@@ -68,7 +69,7 @@ export class Sync {
   private readonly provider: WebsocketProvider;
   private readonly listeners = new Set<() => void>();
   /** Changes without an acknowledgement, with their numbers. */
-  private pending: { edit: number; update: Uint8Array }[] = [];
+  private pending: Pending[] = [];
   private timers = new Set<ReturnType<typeof setTimeout>>();
   private opened = false;
   private watching = false;
@@ -82,10 +83,9 @@ export class Sync {
   private readonly tail: Tail | null;
   private readonly seals = new Seals();
   private givingBack = false;
-  /** Something is to be written to this device's disk; something is being written. */
-  private unwritten = false;
-  private writing = false;
   private waiting = false;
+  /** The Yjs clients whose changes are this person's, in this page or in those it has taken over from. */
+  private readonly own = new Set<number>();
   /** Once set, this page has given up sending: everything unsaved belongs to it. */
   private draft: Draft | null = null;
   /** Set by Drain: how long to stay away after the conn closes. */
@@ -96,7 +96,7 @@ export class Sync {
     private readonly options: SyncOptions,
   ) {
     this.awareness = new Awareness(doc);
-    this.tail = options.kept ? new Tail(options.kept) : null;
+    this.tail = options.kept ? new Tail(options.kept, () => this.unkept(), (event) => this.happened(event)) : null;
     const Base = options.WebSocket ?? WebSocket;
     const leave = (frame: Uint8Array) => this.leave(frame);
     class CountedSocket extends Base {
@@ -166,7 +166,7 @@ export class Sync {
 
   /** Writes to this device's disk now what would be gone with the page. */
   keepNow(): void {
-    void this.keep();
+    void this.tail?.keep();
   }
 
   /** After signing in again, perhaps in another tab: what was written meanwhile is still here. */
@@ -216,7 +216,7 @@ export class Sync {
     if (event.kind === "saved") {
       this.pending = this.pending.filter((p) => p.edit > this.ledger.saved);
       this.seals.saved(this.ledger.saved);
-      if (this.tail?.holds(this.ledger.saved)) void this.keep();
+      if (this.tail?.holds(this.ledger.saved)) void this.tail?.keep();
     }
     for (const listener of this.listeners) listener();
   }
@@ -226,6 +226,7 @@ export class Sync {
     this.happened({ kind: "edit", at: Date.now() });
     this.pending.push({ edit: this.ledger.edits, update });
     this.seals.wrote(this.ledger.edits, update);
+    this.own.add(this.doc.clientID);
     if (!this.watching) this.watch();
     if (this.draft) this.giveUp(this.draft.why);
     else this.keepSoon();
@@ -249,10 +250,16 @@ export class Sync {
       this.server = adopted.origin;
       this.happened({ kind: "adopted", edits: adopted.edits, at: Date.now() });
       this.pending.push({ edit: this.ledger.edits, update: adopted.update });
+      for (const client of clientsOf(adopted.update)) this.own.add(client);
       Y.applyUpdate(this.doc, adopted.update, this.provider);
     } catch {
       this.happened({ kind: "not-kept" });
     }
+  }
+
+  private unkept(): Unkept {
+    const { ledger, server, draft, pending } = this;
+    return { ledger, server, draft, changes: pending.filter(({ edit }) => edit > ledger.kept) };
   }
 
   private keepSoon(): void {
@@ -260,44 +267,17 @@ export class Sync {
     this.waiting = true;
     this.later(this.ledger.link === "live" ? KEEP_AFTER_MS : 0, () => {
       this.waiting = false;
-      void this.keep();
+      void this.tail?.keep();
     });
-  }
-
-  /** One write after the other; what comes meanwhile goes into the next. */
-  private async keep(): Promise<void> {
-    this.unwritten = true;
-    if (this.writing) return;
-    this.writing = true;
-    while (this.unwritten) {
-      this.unwritten = false;
-      await this.write();
-    }
-    this.writing = false;
-  }
-
-  private async write(): Promise<void> {
-    const { tail, draft, server, ledger } = this;
-    if (!tail) return;
-    const changes = this.pending.filter(({ edit }) => edit > ledger.kept);
-    try {
-      if (draft) await tail.giveUp(draft);
-      else if (server && changes.length > 0)
-        await tail.write(ledger.edits, changes.length, Y.mergeUpdates(changes.map((p) => p.update)), server);
-      if (draft || server) this.happened({ kind: "kept", edits: ledger.edits });
-      await tail.drop(this.ledger.saved);
-    } catch {
-      this.happened({ kind: "not-kept" });
-    }
   }
 
   /** What the server will never take becomes words that can be copied. */
   private giveUp(why: string): void {
     if (this.unsent === 0) return;
-    const { id, at } = this.draft ?? {};
-    this.draft = { ...draftOf(why, this.pending.map((p) => p.update)), ...(id && at && { id, at }) };
+    const draft = draftOf(why, this.pending.map((p) => p.update), this.own);
+    this.draft = this.draft ? { ...draft, id: this.draft.id, at: this.draft.at } : draft;
     this.options.onDraft?.(this.draft);
-    void this.keep();
+    void this.tail?.keep();
   }
 
   /** The state turns to "not saved" by the clock alone: while anything is unsaved, it is looked at again. */
@@ -438,19 +418,3 @@ export class Sync {
     this.timers.add(timer);
   }
 }
-
-const RESTORED = "The conversation was restored to an earlier state.";
-
-/** Why nothing will ever be sent after this; null if it may be. */
-function whyGivenUp(event: SyncEvent): string | null {
-  if (event.kind === "refused") return event.reason;
-  if (event.kind === "reset") return RESTORED;
-  return event.kind === "ended" && event.why !== "signed-out" ? "The conversation is no longer open to you." : null;
-}
-
-const draftOf = (why: string, updates: readonly Uint8Array[]): Draft => ({
-  id: Math.random().toString(36).slice(2),
-  at: Date.now(),
-  why,
-  words: wordsOf(updates),
-});

@@ -61,6 +61,13 @@ const restore = async () => {
   [server.open, server.autoSave] = [true, true];
   await vi.advanceTimersByTimeAsync(10_000);
 };
+const refuse = () =>
+  socket().deliver((e) => {
+    encoding.writeVarUint(e, MESSAGE.refused);
+    encoding.writeVarUint(e, 1);
+    encoding.writeVarString(e, "It was frozen at 14:05.");
+    encoding.writeVarString(e, "text");
+  });
 const rows = () => pages[0]!.kept.changes();
 
 beforeEach(() => {
@@ -238,12 +245,7 @@ test("refused: one draft, which grows with what is written afterwards, and is no
   const page = await open();
   page.type("forbidden");
   await settle();
-  socket().deliver((e) => {
-    encoding.writeVarUint(e, MESSAGE.refused);
-    encoding.writeVarUint(e, 1);
-    encoding.writeVarString(e, "It was frozen at 14:05.");
-    encoding.writeVarString(e, "text");
-  });
+  refuse();
   await disk();
   expect(page.sync.state.is).toBe("refused");
   page.type(" fruit");
@@ -304,6 +306,22 @@ test("another store than the one the changes were made on: all of the document i
   await restore();
   expect(second.sync.state.is).toBe("saved");
   expect(server.disk.getText("text").toString()).toBe("seed one ");
+});
+
+test("refused by another store: the draft has one's own words, not those of everybody", async () => {
+  const page = await open();
+  page.type("mine");
+  await settle();
+  socket().save(1);
+  await disk();
+  server.epoch = "b";
+  cut();
+  page.type(" too");
+  server.open = true;
+  await vi.advanceTimersByTimeAsync(1000);
+  refuse();
+  await disk();
+  expect(page.drafts.at(-1)?.words).toBe("mine too");
 });
 
 test("from a copy, the document is there before the server, and what was left unsent in it", async () => {

@@ -4,6 +4,22 @@
  */
 import * as Y from "yjs";
 import type { Change, Draft, Kept } from "./kept";
+import type { Ledger, SyncEvent } from "./ledger";
+
+/** A change without an acknowledgement, with its number. */
+export interface Pending {
+  edit: number;
+  update: Uint8Array;
+}
+
+/** What a page has that this device may not have. */
+export interface Unkept {
+  ledger: Ledger;
+  server: Origin | null;
+  /** Once there is one, it stands for all changes. */
+  draft: Draft | null;
+  changes: readonly Pending[];
+}
 
 /** Which document a change was made on, and in which store it lives. */
 export interface Origin {
@@ -23,7 +39,15 @@ export class Tail {
   /** Rows on disk, with the number of this page's edit that covers them. */
   private rows: { page: string; edit: number; covered: number }[] = [];
 
-  constructor(private readonly kept: Kept) {}
+  /** Something is to be written; something is being written. */
+  private unwritten = false;
+  private writing = false;
+
+  constructor(
+    private readonly kept: Kept,
+    private readonly unkept: () => Unkept,
+    private readonly happened: (event: SyncEvent) => void,
+  ) {}
 
   /**
    * Takes over what other pages have written on the newest document that this device knows of; `known` is that of a copy.
@@ -49,10 +73,16 @@ export class Tail {
     };
   }
 
-  /** Resolves when the edits up to `edit`, `count` of them, are on disk. */
-  async write(edit: number, count: number, update: Uint8Array, origin: Origin): Promise<void> {
-    await this.kept.add({ page: this.page, edit, count, update, ...origin });
-    this.rows.push({ page: this.page, edit, covered: edit });
+  /** Writes what is not kept, and drops what need not be. One write after the other; what comes meanwhile goes into the next. */
+  async keep(): Promise<void> {
+    this.unwritten = true;
+    if (this.writing) return;
+    this.writing = true;
+    while (this.unwritten) {
+      this.unwritten = false;
+      await this.write();
+    }
+    this.writing = false;
   }
 
   /** Whether a row is on disk that need not be, once the edits up to `saved` are on the server's. */
@@ -60,17 +90,35 @@ export class Tail {
     return this.rows.some((row) => row.covered <= saved);
   }
 
-  /** Drops those rows. */
-  async drop(saved: number): Promise<void> {
+  /** Puts a draft in the place of rows. */
+  async giveUp(draft: Draft, rows: readonly Pick<Change, "page" | "edit">[]): Promise<void> {
+    await this.kept.giveUp(rows, draft);
+  }
+
+  private async write(): Promise<void> {
+    const { ledger, server, draft, changes } = this.unkept();
+    try {
+      if (draft) {
+        await this.kept.giveUp(this.rows, draft);
+        this.rows = [];
+      } else if (server && changes.length > 0) {
+        const update = Y.mergeUpdates(changes.map((change) => change.update));
+        const row = { page: this.page, edit: ledger.edits };
+        await this.kept.add({ ...row, count: changes.length, update, ...server });
+        this.rows.push({ ...row, covered: row.edit });
+      }
+      if (draft || server) this.happened({ kind: "kept", edits: ledger.edits });
+      await this.dropSaved();
+    } catch {
+      this.happened({ kind: "not-kept" }); // the pill says where changes are instead
+    }
+  }
+
+  private async dropSaved(): Promise<void> {
+    const { saved } = this.unkept().ledger;
     const done = this.rows.filter((row) => row.covered <= saved);
     if (done.length === 0) return;
     this.rows = this.rows.filter((row) => row.covered > saved);
     await this.kept.drop(done);
-  }
-
-  /** Puts a draft in the place of all rows, or of those given. */
-  async giveUp(draft: Draft, rows?: readonly Change[]): Promise<void> {
-    await this.kept.giveUp(rows ?? this.rows, draft);
-    if (!rows) this.rows = [];
   }
 }
