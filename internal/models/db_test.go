@@ -40,9 +40,40 @@ func TestOpen_RefusesWhatIsNoDatabase(t *testing.T) {
 }
 
 func TestOpen_RefusesPostgresThatAnswersBeforeTheDisk(t *testing.T) {
-	url := modelstest.PostgresURL(t) + "&synchronous_commit=off"
-	if _, err := models.Open(t.Context(), url); !errors.Is(err, models.ErrWeak) {
-		t.Fatalf("got %v, want %v", err, models.ErrWeak)
+	url := modelstest.PostgresURL(t)
+	for setting, says := range map[string]string{
+		"synchronous_commit=off": "synchronous_commit gives off",
+		"grimoire.throwaway=no":  "gives off", // the fsync of the tests' cluster, as any other one's
+	} {
+		db, err := models.Open(t.Context(), url+"&"+setting)
+		if !errors.Is(err, models.ErrWeak) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %v", setting, err, models.ErrWeak)
+		}
+		if err == nil {
+			t.Error(db.Close())
+		}
+	}
+}
+
+// Whoever weakens the writer of an open SQLite store is found out by the same reading that Open relies on.
+func TestVerify_ReadsTheSettingsOfSQLiteBack(t *testing.T) {
+	db := modelstest.SQLite(t)
+	if err := models.VerifySQLite(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	for weak, strong := range map[string]string{
+		"PRAGMA synchronous=NORMAL":    "PRAGMA synchronous=FULL",
+		"PRAGMA foreign_keys=OFF":      "PRAGMA foreign_keys=ON",
+		"PRAGMA journal_mode=TRUNCATE": "PRAGMA journal_mode=WAL",
+	} {
+		for _, statement := range []string{weak, strong} {
+			if _, err := db.Write.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+			if err := models.VerifySQLite(t.Context(), db); errors.Is(err, models.ErrWeak) != (statement == weak) {
+				t.Errorf("after %s: %v", statement, err)
+			}
+		}
 	}
 }
 

@@ -39,12 +39,7 @@ func TestDeviceCut_NothingAcknowledgedIsLost(t *testing.T) {
 	if out, err := exec.Command("mount", "-o", "loop", image, mount).CombinedOutput(); err != nil {
 		t.Skipf("cannot run here: no loop device: %s", out)
 	}
-	mounted := true
-	t.Cleanup(func() {
-		if mounted {
-			command(t, "umount", mount)
-		}
-	})
+	t.Cleanup(func() { command(t, "umount", "--lazy", mount) })
 	for _, c := range []struct {
 		synchronous string
 		loses       bool
@@ -56,10 +51,8 @@ func TestDeviceCut_NothingAcknowledgedIsLost(t *testing.T) {
 			lost, rows := 0, int64(0)
 			for range *deviceCuts {
 				acknowledged := appendUntilCut(t, url, c.synchronous, mount)
-				mounted = false
 				command(t, "umount", mount)
 				command(t, "mount", "-o", "loop", image, mount)
-				mounted = true
 				if rows = lastRow(t, r, url); rows < acknowledged {
 					lost++
 				}

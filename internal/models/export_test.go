@@ -1,5 +1,10 @@
 package models
 
+import "context"
+
+// VerifySQLite reads back what durability rests on.
+func VerifySQLite(ctx context.Context, db *DB) error { return verify(ctx, db.Write, sqliteSettings) }
+
 // Tables are all rows that the package maps to tables.
 var Tables = []any{
 	(*User)(nil), (*Session)(nil), (*Class)(nil), (*Enrolment)(nil), (*Invite)(nil),

@@ -13,9 +13,21 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// postgresSettings: all values of synchronous_commit but off wait for this server's own disk.
+// postgresSettings: all values of synchronous_commit but off wait for this server's own disk. With the others as
+// they should be, that disk has confirmed what the server says is committed, and a server whose disk does not
+// ends itself. A cluster that is made to be thrown away says so by a setting of ours.
 var postgresSettings = []setting{
 	{"SHOW synchronous_commit", is("on", "local", "remote_write", "remote_apply")},
+	{unlessThrowaway("fsync"), is("on", throwaway)},
+	{unlessThrowaway("full_page_writes"), is("on", throwaway)},
+	{unlessThrowaway("data_sync_retry"), is("off", throwaway)},
+}
+
+// throwaway is what is read of any setting in a cluster with grimoire.throwaway=yes.
+const throwaway = "throwaway"
+
+func unlessThrowaway(name string) string {
+	return "SELECT CASE current_setting('grimoire.throwaway', true) WHEN 'yes' THEN '" + throwaway + "' ELSE current_setting('" + name + "') END"
 }
 
 const (

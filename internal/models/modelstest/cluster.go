@@ -40,7 +40,7 @@ cd "$1" || exit
 trap '"$2/pg_ctl" -D data -m immediate stop >>log 2>&1; cd /; rm -rf "$1"' EXIT
 {
 	"$2/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync &&
-	"$2/pg_ctl" -D data -w -l server.log -o "-k '$1' -c listen_addresses= -c fsync=off -c max_connections=200" start
+	"$2/pg_ctl" -D data -w -l server.log -o "-k '$1' -c listen_addresses= -c fsync=off -c grimoire.throwaway=yes -c max_connections=200" start
 } >log 2>&1 || { cat log server.log; exit; }
 echo ready
 while read -r _; do
