@@ -80,7 +80,7 @@ func (c *conn) run(ctx context.Context) {
 	if !c.room.inbox.post(func() { c.room.join(c) }) {
 		c.out.abandon(byeShutdown)
 	}
-	c.out.finish(c.read(ctx))
+	c.out.finish(c.read(ctx).to(c.grimoire))
 	<-c.out.over
 	c.socket.Close()
 	m.closes.WithLabelValues(c.out.said().label).Inc()
@@ -245,6 +245,6 @@ func (c *conn) put(f frame, relayed bool) {
 func (c *conn) end(bye farewell) {
 	if !c.ended {
 		c.ended = true
-		c.out.finish(bye)
+		c.out.finish(bye.to(c.grimoire))
 	}
 }

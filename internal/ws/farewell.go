@@ -3,7 +3,8 @@ package ws
 // farewell is why a conn ends: a websocket close code, a sentence for the person at the other
 // end, and the label under which it is counted.
 //
-// A stock y-websocket client tries again after every code outside 4400–4499 and after none inside.
+// A stock y-websocket client tries again after every code outside 4400–4499 and after none inside:
+// those are for what would only happen again.
 type farewell struct {
 	code   int
 	reason string
@@ -25,7 +26,7 @@ var (
 	byeNotFound    = farewell{4404, "There is no such conversation.", "not_found"}
 	byeReset       = farewell{4408, "This conversation was restored. Load it again.", "reset"}
 	byeRecovered   = farewell{4408, "This conversation was recovered. Load it again.", "recovered"}
-	byeSlow        = farewell{4408, "The connection is too slow. Load the conversation again.", "slow"}
+	byeSlow        = farewell{1013, "The connection is too slow. Try again.", "slow"}
 	byeBadFrame    = farewell{4409, "A message was damaged.", "bad_frame"}
 	byeBadUpdate   = farewell{4409, "A change was damaged and was not applied.", "bad_update"}
 	byePanic       = farewell{4409, "A change could not be applied.", "panic"}
@@ -35,4 +36,13 @@ var (
 var farewells = []farewell{
 	byeClient, byeShutdown, byeText, byeTooBig, byeOverloaded, byeUnavailable, byeRejected, byeSignIn, byeForbidden,
 	byeRefused, byeNotFound, byeReset, byeRecovered, byeSlow, byeBadFrame, byeBadUpdate, byePanic, byeTooFast,
+}
+
+// to returns the farewell as it is said to a client. A stock one that was too fast would never come
+// back, and its next words would be lost on its device.
+func (f farewell) to(grimoire bool) farewell {
+	if f == byeTooFast && !grimoire {
+		f.code = byeOverloaded.code
+	}
+	return f
 }

@@ -107,6 +107,7 @@ func NewHub(o Options) *Hub {
 		rooms: make(map[uuid.UUID]*room),
 	}
 	h.receiving.most = o.MaxReceiving
+	watch(o.Metrics, "receiving_bytes", "Bytes of long messages that have not come to their end.", h.receiving.used.Load)
 	h.thrift.collect = debug.FreeOSMemory
 	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })

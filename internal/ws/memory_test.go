@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,7 +90,7 @@ func (s *memorySocket) Write(b []byte, wait bool) (int, error) {
 
 // saidBye finds the farewell that a close frame says.
 func saidBye(payload []byte) *farewell {
-	for _, bye := range farewells {
+	for _, bye := range append(slices.Clone(farewells), byeTooFast.to(false)) {
 		if int(binary.BigEndian.Uint16(payload)) == bye.code && string(payload[2:]) == bye.reason {
 			return &bye
 		}

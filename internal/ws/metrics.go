@@ -14,6 +14,7 @@ type metrics struct {
 	takenBack, sealsRefused   prometheus.Counter
 	bytesIn, bytesOut         prometheus.Counter
 	shedUpdates, shedPresence prometheus.Counter
+	heldBack                  prometheus.Counter
 	commits                   prometheus.Histogram
 	rows                      prometheus.Counter
 	commitErrors, panics      prometheus.Counter
@@ -49,6 +50,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		bytesIn:      counter("received_bytes_total", "Bytes of messages received."),
 		bytesOut:     counter("sent_bytes_total", "Bytes of frames sent."),
 		shedUpdates:  counter("shed_updates_total", "Backlogs of updates forgotten because a client was slow: it got the difference instead."),
+		heldBack:     counter("held_back_total", "Messages that waited for earlier ones to be saved before they were taken."),
 		shedPresence: counter("shed_presence_total", "Presence not sent because a client was slow."),
 		rows:         counter("rows_total", "Rows committed to the update log."),
 		commitErrors: counter("commit_errors_total", "Commits that failed and were tried again."),
@@ -81,4 +83,12 @@ func (m *metrics) sent(bytes int) { m.bytesOut.Add(float64(bytes)) }
 func (m *metrics) commit(took time.Duration, rows int) {
 	m.commits.Observe(took.Seconds())
 	m.rows.Add(float64(rows))
+}
+
+// watch registers a gauge that is read when somebody asks, unless r is nil.
+func watch(r prometheus.Registerer, name, help string, read func() int64) {
+	if r != nil {
+		o := prometheus.GaugeOpts{Namespace: "grimoire", Subsystem: "rooms", Name: name, Help: help}
+		r.MustRegister(prometheus.NewGaugeFunc(o, func() float64 { return float64(read()) }))
+	}
 }

@@ -14,12 +14,17 @@ type owners struct {
 	log          Log
 	conversation uuid.UUID
 
-	mu sync.Mutex
-	of map[uint64]uuid.UUID
+	mu   sync.Mutex
+	of   map[uint64]uuid.UUID
+	have map[uuid.UUID]int // client ids in of, by owner
 }
 
+// clientsPerUser bounds the client ids that one person may have shown since the room was loaded.
+// Each takes a row of the log for good. Every page that is opened has a new one.
+const clientsPerUser = 1000
+
 func newOwners(log Log, conversation uuid.UUID) *owners {
-	return &owners{log: log, conversation: conversation, of: make(map[uint64]uuid.UUID)}
+	return &owners{log: log, conversation: conversation, of: make(map[uint64]uuid.UUID), have: make(map[uuid.UUID]int)}
 }
 
 // known returns the owner of a client id if the log was asked before.
@@ -32,7 +37,11 @@ func (o *owners) known(client uint64) (uuid.UUID, bool) {
 
 // learn asks the log whose the client id is, and remembers the answer. One that is free becomes
 // user's, unless the Doc has content of it: that is the server's own, or older than the table.
+// errManyClients if user has too many already.
 func (o *owners) learn(ctx context.Context, client uint64, user uuid.UUID, taken bool) error {
+	if o.count(user) >= clientsPerUser {
+		return errManyClients
+	}
 	type answer struct {
 		owner uuid.UUID
 		err   error
@@ -53,6 +62,15 @@ func (o *owners) learn(ctx context.Context, client uint64, user uuid.UUID, taken
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if _, ok := o.of[client]; !ok {
+		o.have[a.owner]++
+	}
 	o.of[client] = a.owner
 	return nil
+}
+
+func (o *owners) count(user uuid.UUID) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.have[user]
 }

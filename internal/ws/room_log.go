@@ -24,6 +24,7 @@ func (r *room) hold(ctx context.Context, over <-chan struct{}, size int64) bool 
 		}
 		r.unsaved.Release(size)
 	}
+	r.hub.metrics.heldBack.Inc()
 	ctx, cancel := context.WithTimeout(ctx, unsavedWait)
 	defer cancel()
 	go func() {

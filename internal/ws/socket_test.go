@@ -233,7 +233,7 @@ func TestServeHTTP_EndsWhoBreaksTheRules(t *testing.T) {
 			token, _ := c.person(row.pass)
 			bad := c.dial(server, token)
 			go row.offend(bad)
-			c.expectClose(bad, row.want)
+			c.expectClose(bad, row.want.to(false))
 
 			fine := c.dial(server, token)
 			c.send(fine, protocol.SyncStep1{Vector: []byte{0}})
@@ -289,7 +289,7 @@ func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	}
 	last := <-ended
 	const closeFrame = 0x88
-	if len(last) < 4 || last[0] != closeFrame || int(binary.BigEndian.Uint16(last[2:])) != byeTooFast.code {
+	if len(last) < 4 || last[0] != closeFrame || int(binary.BigEndian.Uint16(last[2:])) != byeTooFast.to(false).code {
 		t.Errorf("the server's last words: %q", last)
 	}
 }
