@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"nhooyr.io/websocket"
 
 	"grimoire/internal/crdt/protocol"
 	"grimoire/internal/models/disktest"
@@ -140,6 +144,58 @@ func TestOutage_DiskFull(t *testing.T) {
 	}
 	w.mustBeIn(t, text, 0)
 	w.mustBeOnce(t, text)
+}
+
+// A row is in the way of one conversation's next one, so that the database refuses every commit with it. People of
+// that conversation are told, those of the other notice nothing, and the operator finds and removes it.
+func TestOutage_APoisonedConversation(t *testing.T) {
+	eachStore(t, func(t *testing.T, s store) {
+		addr := freeAddr(t)
+		srv := startServer(t, s, addr)
+		demo := seed(t, s, 2, 2)
+		poisoned, sound := newWriter(addr, demo, 0, 0), newWriter(addr, demo, 1, 1)
+		poisoned.converse(t, 2)
+		sound.converse(t, 2)
+		srv.stop(t, syscall.SIGTERM)
+		damage(t, s, `INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at)
+			SELECT conversation_id, generation, 3, user_id, bytes, crc, at FROM conversation_updates
+			WHERE conversation_id = '`+demo.Rooms[0]+`' AND seq = 2`)
+
+		startServer(t, s, addr)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		session, err := poisoned.open(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.conn.CloseNow()
+		if err := session.change(protocol.Update{Update: poisoned.press()}); err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = session.step()
+		}
+		if closed := new(websocket.CloseError); !errors.As(err, closed) || !strings.Contains(closed.Reason, "cannot be saved") {
+			t.Errorf("the poisoned conversation ended with %v", err)
+		}
+		if poisoned.acked != 2 {
+			t.Errorf("%d words are shown as saved, want 2", poisoned.acked)
+		}
+		sound.converse(t, 3)
+
+		room := demo.Rooms[0]
+		if out := fails(t, s, "conversation", "verify", "--all"); !strings.Contains(out, "row 3: it is beyond the head") || strings.Count(out, "sound") != 1 {
+			t.Errorf("verify says:\n%s", out)
+		}
+		grimoire(t, s, nil, "conversation", "recover", room, "--yes")
+		poisoned.converse(t, 1)
+		if got, want := readNotes(t, addr, demo, 0), poisoned.word(0)+poisoned.word(1)+poisoned.word(2)+poisoned.word(3); got != want {
+			t.Errorf("recovered, the notes are %q, want %q", got, want)
+		}
+		if out := string(grimoire(t, s, nil, "conversation", "verify", "--all")); strings.Count(out, "sound") != 2 {
+			t.Errorf("in the end:\n%s", out)
+		}
+	})
 }
 
 // serveHere runs the server in this process and returns what ends it.

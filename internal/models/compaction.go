@@ -54,7 +54,7 @@ UPDATE state_checksums SET sha256 = $1 WHERE conversation_id = $2`
 
 	settleQuarantined = `
 UPDATE quarantined_updates SET settled_at = $1
-WHERE conversation_id = $2 AND generation = $3 AND seq <= $4 AND settled_at IS NULL`
+WHERE conversation_id = $2 AND generation = $3 AND settled_at IS NULL`
 )
 
 // errLost ends the transaction of a Compaction that another one has overtaken.
@@ -84,7 +84,7 @@ func (l *UpdateLog) Compact(ctx context.Context, c Compaction) (bool, error) {
 		if err := one(tx.ExecContext(ctx, replaceChecksum, sum[:], c.Conversation)); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, settleQuarantined, now, c.Conversation, c.Generation, c.To)
+		_, err = tx.ExecContext(ctx, settleQuarantined, now, c.Conversation, c.Generation)
 		return err
 	})
 	crash("compact/committed")

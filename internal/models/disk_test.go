@@ -177,13 +177,21 @@ func TestPowerCut_NothingAcknowledgedIsLost(t *testing.T) {
 	}
 }
 
+// cutsPerStore bounds the store, all of which is copied at each cut.
+const cutsPerStore = 20
+
 // cutPower returns in how many of the cuts an acknowledged row was lost.
 func cutPower(t *testing.T, synchronous string, random *rand.Rand) (lost int) {
-	r, directory := newDisk(t)
-	r.exec(t, "PRAGMA synchronous="+synchronous)
-	r.exec(t, "PRAGMA wal_autocheckpoint=30") // pages: so that cuts hit checkpoints too
+	var r room
+	var directory string
 	var head, snapshot int64
 	for cut := range *powerCuts {
+		if cut%cutsPerStore == 0 {
+			r, directory = newDisk(t)
+			r.exec(t, "PRAGMA synchronous="+synchronous)
+			r.exec(t, "PRAGMA wal_autocheckpoint=30") // pages: so that cuts hit checkpoints too
+			head, snapshot = 0, 0
+		}
 		recording, err := disktest.Record(directory)
 		if err != nil {
 			t.Fatal(err)
@@ -215,7 +223,15 @@ func cutPower(t *testing.T, synchronous string, random *rand.Rand) (lost int) {
 // restore opens what a power cut left, and returns the seq of its last row.
 func restore(t *testing.T, recording *disktest.Recording, random *rand.Rand, r room) int64 {
 	t.Helper()
-	directory := t.TempDir()
+	directory, err := os.MkdirTemp(t.TempDir(), "cut")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.RemoveAll(directory); err != nil {
+			t.Error(err)
+		}
+	}()
 	if err := recording.Restore(directory, random); err != nil {
 		t.Fatal(err)
 	}

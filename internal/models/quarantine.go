@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,7 +76,7 @@ func (l *UpdateLog) Quarantine(ctx context.Context, conversation uuid.UUID, gene
 
 // Scan verifies every row of the conversation's generation, also those that no Load would read, and returns how
 // many there are and which cannot be used. Rows before the first one were pruned; rows whose loss is settled
-// are not counted.
+// are not counted; a row beyond the head is in the way of the next one.
 func (l *UpdateLog) Scan(ctx context.Context, conversation uuid.UUID) (rows int, damaged []Damage, err error) {
 	s, err := l.loadHead(ctx, conversation)
 	if err != nil {
@@ -93,14 +94,23 @@ func (l *UpdateLog) Scan(ctx context.Context, conversation uuid.UUID) (rows int,
 			}
 		}
 	}
-	err = l.eachRow(ctx, conversation, s.Generation, 0, s.Head, func(row conversationUpdate) {
+	bad := func(row conversationUpdate, why string) {
+		damaged = append(damaged, Damage{Seq: row.Seq, Why: why, User: row.UserID, At: Instant(row.At)})
+	}
+	var late []conversationUpdate
+	err = l.eachRow(ctx, conversation, s.Generation, 0, math.MaxInt64, func(row conversationUpdate) {
+		if row.Seq > s.Head {
+			row.Bytes = nil
+			late = append(late, row)
+			return
+		}
 		if rows++; rows == 1 {
 			next = row.Seq
 		}
 		gap(row.Seq)
 		next++
 		if !row.sound() {
-			damaged = append(damaged, Damage{Seq: row.Seq, Why: damagedRow, User: row.UserID, At: Instant(row.At)})
+			bad(row, damagedRow)
 		}
 	})
 	if err != nil {
@@ -108,6 +118,16 @@ func (l *UpdateLog) Scan(ctx context.Context, conversation uuid.UUID) (rows int,
 	}
 	if rows > 0 {
 		gap(s.Head + 1)
+	}
+	if len(late) > 0 { // people are typing, or they are in the way of what will be typed
+		if s, err = l.loadHead(ctx, conversation); err != nil {
+			return 0, nil, fmt.Errorf("scan %s: %w", conversation, err)
+		}
+		for _, row := range late {
+			if row.Seq > s.Head {
+				bad(row, strayRow)
+			}
+		}
 	}
 	return rows, damaged, nil
 }

@@ -142,6 +142,7 @@ func (l *UpdateLog) loadRows(ctx context.Context, conversation uuid.UUID, s Stor
 const (
 	missingRow = "missing"
 	damagedRow = "crc32c differs"
+	strayRow   = "it is beyond the head"
 )
 
 func (u *conversationUpdate) sound() bool { return int64(crc32.Checksum(u.Bytes, castagnoli)) == u.CRC }

@@ -89,7 +89,7 @@ type Hub struct {
 	compacting chan struct{}  // holds a token while one runs
 	rechecking chan struct{}  // holds a token for each question to the gate under way
 
-	changes atomic.Uint64 // counts calls of Recheck and EndSession
+	changes atomic.Uint64 // counts what moved rights: Recheck, EndSession, rows quarantined
 
 	mu      sync.Mutex
 	rooms   map[uuid.UUID]*room

@@ -162,6 +162,7 @@ func (r *room) fetch(ctx context.Context) error {
 		if err := r.hub.options.Log.Quarantine(ctx, r.id, stored.Generation, stored.Damaged); err != nil {
 			return fmt.Errorf("load conversation %s: %w", r.id, err)
 		}
+		r.hub.changes.Add(1) // whoever was let in before it was known is asked about again
 	}
 	r.sinceBytes = 0
 	for _, update := range stored.Updates {

@@ -84,8 +84,11 @@ func (h *Hub) examine(ctx context.Context, conversation uuid.UUID) (examination,
 		e.fault("row %d: %s", d.Seq, d.Why)
 	}
 	for _, d := range e.damaged {
-		if d.Seq <= e.Snapshot {
+		switch {
+		case d.Seq <= e.Snapshot:
 			e.fault("row %d: %s; its content is in the state", d.Seq, d.Why)
+		case d.Seq > e.Head:
+			e.fault("row %d: %s", d.Seq, d.Why)
 		}
 	}
 	e.damaged = append(e.damaged, e.Lost...)
@@ -103,6 +106,9 @@ func (h *Hub) verifyPrevious(ctx context.Context, e *examination) {
 	if err != nil {
 		e.fault("its previous state cannot stand in: %v", err)
 		return
+	}
+	if previous.From != e.stored.From || previous.Generation != e.Generation {
+		return // another state has taken its place meanwhile
 	}
 	if len(previous.Damaged) > 0 {
 		return // faults of their own, unless they were settled
