@@ -157,7 +157,8 @@ type AbsolutePosition struct {
 	Index int
 }
 
-// Resolve returns where p is now; ok is false if its surroundings have not
+// Resolve returns where p is now, also if its unit was deleted, and made again by an
+// UndoManager of this Doc; ok is false if its surroundings have not
 // arrived yet or are gone (yjs v13.6:
 // createAbsolutePositionFromRelativePosition).
 func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
@@ -180,14 +181,15 @@ func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
 	return AbsolutePosition{}, false
 }
 
-// follow returns the struct that holds id, and how far in.
+// follow returns the struct that holds id, or what an UndoManager made in its place,
+// and how far in.
 func (d *Doc) follow(id ID) (slot int32, diff uint64, ok bool) {
 	client, ok := d.clientOf[id.Client]
 	if !ok || id.Clock >= d.clients[client].state {
 		return none, 0, false
 	}
-	slot = d.get(client, id.Clock)
-	return slot, id.Clock - d.item(slot).clock, true
+	slot, diff = d.latest(structID{client, id.Clock})
+	return slot, diff, true
 }
 
 // indexOf returns the index of a unit in its type, or of what follows it for a

@@ -62,6 +62,29 @@ func (s Snapshot) Equal(other Snapshot) bool {
 	return maps.Equal(s.state, other.state) && slices.Equal(s.deletes.ranges, other.deletes.ranges)
 }
 
+// Contains reports whether s holds all that an update in format v1 says, structs
+// and deletions (yjs: snapshotContainsUpdate).
+func (s Snapshot) Contains(update []byte) (bool, error) { return s.contains(update, v1) }
+
+// ContainsV2 is [Snapshot.Contains] for format v2.
+func (s Snapshot) ContainsV2(update []byte) (bool, error) { return s.contains(update, v2) }
+
+func (s Snapshot) contains(update []byte, f format) (bool, error) {
+	r := newUpdateReader(update, f)
+	all := true
+	for st := (rawStruct{}); r.next(&st); {
+		all = all && st.end() <= s.state[st.client]
+	}
+	r.readDeleteSet(func(del deleteRange) {
+		i := s.deletes.before(ID{del.client, del.clock})
+		all = all && i >= 0 && s.deletes.ranges[i].client == del.client && del.end() <= s.deletes.ranges[i].end()
+	})
+	if err := r.Err(); err != nil {
+		return false, wrap("update", err)
+	}
+	return all, nil
+}
+
 // holds reports whether a unit was there and not deleted (yjs: isVisible).
 func (s *Snapshot) holds(id ID) bool {
 	if id.Clock >= s.state[id.Client] {

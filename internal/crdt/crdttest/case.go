@@ -68,19 +68,8 @@ type Case struct {
 			Merged  []byte `json:"merged"`
 			Merged2 []byte `json:"mergedV2"`
 		} `json:"diffs"`
-		Positions []struct {
-			At    []any  `json:"at"`
-			Index int    `json:"i"`
-			Assoc int    `json:"assoc"`
-			Rel   []byte `json:"rel"`
-		} `json:"positions"`
-		Resolved []struct {
-			Rel   []byte   `json:"rel"`
-			Found bool     `json:"found"`
-			Index int      `json:"i"`
-			Root  *string  `json:"root"`
-			Type  *crdt.ID `json:"type"`
-		} `json:"resolved"`
+		Positions []madePosition     `json:"positions"`
+		Resolved  []resolvedPosition `json:"resolved"`
 	} `json:"want"`
 
 	NoGC struct {
@@ -90,6 +79,7 @@ type Case struct {
 		ContentAt map[string]json.RawMessage `json:"contentAt"`
 		ViewAt    map[string]json.RawMessage `json:"viewAt"`
 		XMLAt     map[string]string          `json:"xmlAt"`
+		Contains  []bool                     `json:"contains"`
 		Before    []byte                     `json:"before"`
 		Changes   map[string]json.RawMessage `json:"changes"`
 	} `json:"nogc"`
@@ -213,38 +203,9 @@ func (k *checker) receive() {
 		k.equal("snapshot from v2", s.Encode(), k.c.Want.Snapshot)
 	}
 	k.contents(d) // it declares the roots
-	k.positions(d)
+	k.positions(d, k.c.Want.Positions, k.c.Want.Resolved)
 	if err := d.Check(); err != nil {
 		k.fault("invariants after reading: %v", err)
-	}
-}
-
-// positions makes and resolves relative positions.
-func (k *checker) positions(d *crdt.Doc) {
-	for i, p := range k.c.Want.Positions {
-		t := locate(d, p.At)
-		k.equal(fmt.Sprintf("position %d", i), d.RelativePosition(t, p.Index, p.Assoc).Encode(), p.Rel)
-	}
-	for i, want := range k.c.Want.Resolved {
-		p, err := crdt.DecodeRelativePosition(want.Rel)
-		if err != nil {
-			k.fault("position %d: %v", i, err)
-			continue
-		}
-		k.equal(fmt.Sprintf("encoding of position %d", i), p.Encode(), want.Rel)
-		at, found := d.Resolve(p)
-		k.equal(fmt.Sprintf("position %d is found", i), found, want.Found)
-		if !found || !want.Found {
-			continue
-		}
-		k.equal(fmt.Sprintf("index of position %d", i), at.Index, want.Index)
-		if at.Item != nil && want.Type != nil {
-			k.equal(fmt.Sprintf("type of position %d", i), *at.Item, *want.Type)
-		} else if want.Root != nil {
-			k.equal(fmt.Sprintf("root of position %d", i), at.Root, *want.Root)
-		} else {
-			k.fault("position %d: got %+v, want %+v", i, at, want)
-		}
 	}
 }
 

@@ -2,6 +2,8 @@ package crdttest
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 
 	"grimoire/internal/crdt"
 )
@@ -21,6 +23,15 @@ func (k *checker) past(d *crdt.Doc) {
 	if err != nil {
 		k.fault("earlier snapshot: %v", err)
 		return
+	}
+	for i, delivery := range k.c.Deliveries {
+		contains, err := s.Contains(delivery.V1)
+		containsV2, errV2 := s.ContainsV2(delivery.V2)
+		if err := errors.Join(err, errV2); err != nil {
+			k.fault("does the snapshot contain delivery %d: %v", i, err)
+		}
+		k.equal(fmt.Sprintf("the snapshot contains delivery %d", i), contains, k.c.NoGC.Contains[i])
+		k.equal(fmt.Sprintf("the snapshot contains delivery %d in v2", i), containsV2, k.c.NoGC.Contains[i])
 	}
 	k.view(d, s, before)
 	past, err := d.At(s, crdt.Options{NoGC: true})

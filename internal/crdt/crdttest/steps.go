@@ -9,15 +9,19 @@ import (
 	"grimoire/internal/crdt"
 )
 
-// step is one step of a client's history: an edit, an update applied, or something
-// its UndoManager does; the updates that the client's Doc emitted, and what the
+// step is one step of a client's history: an edit, an update applied, something its
+// UndoManager does, or relative positions that it made or resolved; the updates that the client's Doc emitted, and what the
 // UndoManager told.
 type step struct {
-	Client  int             `json:"c"`
-	Ops     json.RawMessage `json:"ops"`
-	Origin  string          `json:"origin"`
-	Apply   []byte          `json:"apply"`
-	Undo    string          `json:"undo"`
+	Client int             `json:"c"`
+	Ops    json.RawMessage `json:"ops"`
+	Origin string          `json:"origin"`
+	Apply  []byte          `json:"apply"`
+	Undo   string          `json:"undo"`
+
+	Mark  *madePosition      `json:"mark"`
+	Found []resolvedPosition `json:"found"`
+
 	Updates [][]byte        `json:"updates"`
 	V2      [][]byte        `json:"updatesV2"`
 	Told    json.RawMessage `json:"told"`
@@ -37,6 +41,14 @@ func (k *checker) history() {
 	for n, s := range k.c.Steps {
 		h := clients[s.Client]
 		h.emitted, h.emittedV2, h.told = nil, nil, []any{}
+		if s.Mark != nil {
+			k.positions(h.doc, []madePosition{*s.Mark}, nil)
+			continue
+		}
+		if s.Found != nil {
+			k.positions(h.doc, nil, s.Found)
+			continue
+		}
 		if err := h.do(&s); err != nil {
 			k.fault("step %d: %v", n, err)
 			return
