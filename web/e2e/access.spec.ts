@@ -1,13 +1,10 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { DIALOGUE, join, newClass, paste, pasteBox, share } from "./steps";
+import { DIALOGUE, faults, join, newClass, paste, pasteBox, share } from "./steps";
 import { expect, test } from "./test";
 
 /** Nothing that axe finds, and nothing to scroll sideways. */
 async function sound(page: Page, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-  expect.soft(found, `axe on ${screen}`).toEqual([]);
+  expect.soft(await faults(page), `axe on ${screen}`).toEqual([]);
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect.soft(over, `${screen} scrolls sideways`).toBe(0);
 }

@@ -1,15 +1,8 @@
 import type { Page } from "@playwright/test";
-import { AxeBuilder } from "@axe-core/playwright";
-import { add, DIALOGUE, newClass, tagSentence } from "./steps";
+import { add, DIALOGUE, faults, newClass, tagSentence } from "./steps";
 import { expect, test } from "./test";
 
 const marks = (page: Page) => page.locator("mark[data-h]");
-
-/** What axe finds on the page as it stands. */
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-}
 
 for (const [how, options] of Object.entries({
   "on a screen": {},

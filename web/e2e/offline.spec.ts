@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import type { Cable } from "./cable";
-import { add, DIALOGUE, newClass, pill, saved, share, tagSentence } from "./steps";
+import { add, DIALOGUE, faults, newClass, pill, saved, share, tagSentence } from "./steps";
 import { expect, test } from "./test";
 
 const marks = (page: Page) => page.locator("mark[data-h]");
@@ -107,11 +107,13 @@ test("what was written offline and is not accepted is a draft, until it is disca
   await ivo.getByRole("textbox", { name: "Comment" }).fill("Says who?");
   await ivo.getByRole("textbox", { name: "Comment" }).press("Enter");
   await expect(pill(ivo)).toContainText(kept(2));
+  expect(await faults(ivo), "axe on an offline page").toEqual([]);
   const frozen = await ana.request.patch(`/api/conversations/${new URL(ana.url()).pathname.split("/")[2]}`, { data: { frozen: true } });
   expect(frozen.ok()).toBe(true);
   cable.mend();
   await expect(ivo.getByRole("alert")).toContainText("Not accepted. Frozen");
   await expect(pill(ivo)).toHaveText("Not accepted, kept as a draft");
+  expect(await faults(ivo), "axe on a refused page").toEqual([]);
   await ivo.getByRole("button", { name: "Show what everyone sees" }).click();
   await expect(ivo.getByText(/Everyone can still read/)).toBeVisible();
   await expect(marks(ivo)).toHaveCount(0);
@@ -122,6 +124,7 @@ test("what was written offline and is not accepted is a draft, until it is disca
   const draft = ivo.getByRole("list", { name: "Drafts" });
   await expect(draft).toContainText("Highlighted: “Was the printing press a revolution?”");
   await expect(draft).toContainText("Says who?");
+  expect(await faults(ivo), "axe on the drafts").toEqual([]);
 
   await ivo.goto(`${cable.origin}/me`);
   await ivo.getByRole("button", { name: "Sign out" }).click();

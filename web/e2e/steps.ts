@@ -1,3 +1,4 @@
+import { AxeBuilder } from "@axe-core/playwright";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, type Page } from "@playwright/test";
@@ -93,4 +94,10 @@ export async function tagSentence(page: Page, nth: number, digit: string): Promi
   await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
   await page.keyboard.press(digit);
   await expect(marks).toHaveCount(before + 1);
+}
+
+/** What axe finds on the page as it stands. */
+export async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }

@@ -115,7 +115,12 @@ export class Kept {
 
   /** Lets go of the database, so that another page may change or remove it. */
   async close(): Promise<void> {
-    (await this.database)?.close();
+    const { database } = this;
+    this.database = null;
+    await database?.then(
+      (opened) => opened.close(),
+      () => {}, // it never opened
+    );
   }
 
   private keyOf(row: Pick<Change, "page" | "edit">): IDBValidKey {

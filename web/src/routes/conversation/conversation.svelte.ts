@@ -182,8 +182,12 @@ export class Conversation {
 
   /** Forgets a draft, here and on this device. */
   async discard(draft: Draft): Promise<void> {
-    this.drafts = this.drafts.filter(({ id }) => id !== draft.id);
-    await this.kept?.discard(draft.id);
+    try {
+      await this.kept?.discard(draft.id);
+      this.drafts = this.drafts.filter(({ id }) => id !== draft.id);
+    } catch {
+      announcer.show("This device did not let go of the draft. Try again.");
+    }
   }
 
   private hold(...drafts: Draft[]): void {
@@ -291,7 +295,7 @@ export class Conversation {
       const staff = this.facts.role === "instructor" || this.facts.role === "tutor";
       this.mayAddTags = staff || settings.who_may_add_tags === "everyone";
       if (settings.offline_allowed) void this.beginCopies();
-      else await this.kept?.keepCopy(null);
+      else await this.kept?.keepCopy(null).catch(() => {}); // a device that keeps nothing has none
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
