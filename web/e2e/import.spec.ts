@@ -61,3 +61,21 @@ test("a preview that was left keeps nothing (nothing is written before Add)", as
   await ana.getByRole("link", { name: "Cancel" }).click();
   await expect(ana.getByRole("heading", { name: "Start with one conversation" })).toBeVisible();
 });
+
+test("a name is redacted everywhere, and is not stored with the pasted text either", async ({ ana }) => {
+  await newClass(ana, "HIST 101");
+  await paste(ana, { text: "User: I am Mira.\n\nAssistant: Good morning, Mira." });
+  await expect(turn(ana, /^2/)).toContainText("Good morning, Mira.");
+  await turn(ana, /^2/).getByText("Good morning").evaluate((element) => {
+    const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode() as Text;
+    const at = text.data.indexOf("Mira");
+    getSelection()!.setBaseAndExtent(text, at, text, at + 4);
+  });
+  await ana.getByRole("button", { name: "Redact “Mira” everywhere" }).click();
+  await expect(turn(ana, /^1/)).toContainText("I am (redacted).");
+  await expect(turn(ana, /^2/)).toContainText("Good morning, (redacted).");
+  const sent = ana.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/conversations"));
+  await ana.getByRole("button", { name: "Add 2 turns" }).click();
+  expect((await sent).postData()).not.toContain("Mira");
+  await expect(ana.getByRole("article").first()).toContainText("I am (redacted).");
+});

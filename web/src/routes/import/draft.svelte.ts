@@ -1,4 +1,5 @@
 import type { Preview, Turn, Visibility } from "../../api/client";
+import { REDACTED, redact } from "./turns";
 
 /** A preview as its reader changes it. Nothing of it is on the server before *Add*. */
 export class Draft {
@@ -31,6 +32,15 @@ export class Draft {
     if (next === this.#turns) return;
     this.#before = [...this.#before, this.#turns];
     this.#show(next, held);
+  }
+
+  /** Takes words out everywhere; false when no turn has them just so, as where a part of them is set in bold. */
+  redact(words: string): boolean {
+    const next = redact(this.#turns, words);
+    if (next === this.#turns) return false;
+    this.edit(next);
+    this.title = this.title.replaceAll(words, REDACTED);
+    return true;
   }
 
   undo(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Turn } from "../../api/client";
-import { blocks, flipRole, leaveOut, mergeUp, split } from "./turns";
+import { blocks, flipRole, leaveOut, mergeUp, rawOf, redact, split } from "./turns";
 
 const asks = (markdown: string): Turn => ({ role: "user", speaker: "Mira", model: "", kind: "message", markdown });
 const answers = (markdown: string): Turn => ({ role: "assistant", speaker: "", model: "gpt-x", kind: "message", markdown });
@@ -69,4 +69,21 @@ describe("flipRole", () => {
 test("a turn left out is gone, and no place outside the list is", () => {
   expect(leaveOut(dialogue, 1)).toEqual([dialogue[0], dialogue[2], dialogue[3]]);
   expect(leaveOut(dialogue, 4)).toBe(dialogue);
+});
+
+describe("redact", () => {
+  const named: Turn[] = [{ ...asks("I am Mira Katz. Mira!"), speaker: "Mira" }, answers("Hello, **Mira**.")];
+  test("takes words out of every turn and name", () => {
+    const turns = redact(named, "Mira");
+    expect(turns.map((turn) => turn.markdown)).toEqual(["I am (redacted) Katz. (redacted)!", "Hello, **(redacted)**."]);
+    expect(turns[0]!.speaker).toBe("(redacted)");
+  });
+  test("what is not there, or nothing, changes nothing", () => {
+    expect(redact(named, "Ben")).toBe(named);
+    expect(redact(named, "")).toBe(named);
+  });
+  test("the pasted text, which still has the words, is not stored with it", () => {
+    expect(rawOf("<p>I am Mira</p>", named)).toBe("<p>I am Mira</p>");
+    expect(rawOf("<p>I am Mira</p>", redact(named, "Mira"))).not.toContain("Mira");
+  });
 });

@@ -72,3 +72,20 @@ export function flipRole(turns: Turn[], at: number): Turn[] {
 export function leaveOut(turns: Turn[], at: number): Turn[] {
   return turns[at] ? turns.toSpliced(at, 1) : turns;
 }
+
+/** What stands where words were taken out. It does not tell how long they were. */
+export const REDACTED = "(redacted)";
+
+/** Takes words out of every turn and every speaker's name. Words that stand in no turn just so change nothing. */
+export function redact(turns: Turn[], words: string): Turn[] {
+  const found = words !== "" && turns.some(({ markdown, speaker }) => markdown.includes(words) || speaker.includes(words));
+  if (!found) return turns;
+  const without = (content: string) => content.replaceAll(words, REDACTED);
+  return turns.map((turn) => ({ ...turn, markdown: without(turn.markdown), speaker: without(turn.speaker) }));
+}
+
+/** What may be stored as the pasted text: itself, unless words were taken out of what it became. */
+export function rawOf(pasted: string, turns: readonly Turn[]): string {
+  const redacted = turns.some(({ markdown, speaker }) => markdown.includes(REDACTED) || speaker.includes(REDACTED));
+  return redacted ? turns.map(({ markdown }) => markdown).join("\n\n") : pasted;
+}
