@@ -63,6 +63,9 @@ func FuzzPositions(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3})
 	f.Add([]byte{1, 1, 'r', 0x41})
 	f.Add(crdt.New(crdt.Options{}).Snapshot().Encode())
+	for clock := range uint64(70) {
+		f.Add(append(uints(1, 1<<40, 1, int(clock)/2, 2), crdt.StateVector{1 << 40: clock}.Encode()...))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := crdt.DecodeRelativePosition(b)
 		mustBeTyped(t, err)
@@ -78,10 +81,51 @@ func FuzzPositions(f *testing.F) {
 			if _, err := crdt.DecodeSnapshotV2(s.EncodeV2()); err != nil {
 				t.Error(err)
 			}
+			goBack(t, s)
 		}
 		_, err = crdt.DecodeSnapshotV2(b)
 		mustBeTyped(t, err)
 	})
+}
+
+// goBack looks at a state that some Doc may have had, in every way there is.
+func goBack(t *testing.T, s crdt.Snapshot) {
+	d := crdt.New(crdt.Options{ClientID: 1, NoGC: true})
+	if err := d.Apply(sample(), nil); err != nil {
+		t.Fatal(err)
+	}
+	before := d.Encode(nil)
+	view, err := d.View(s)
+	if err != nil {
+		return
+	}
+	text, m := d.Text("text"), d.Map("map")
+	view.DeltaSince(d.Snapshot(), text, nil)
+	for _, key := range view.Keys(m) {
+		if x, _ := view.Get(m, key); x != nil {
+			if element, ok := x.(*crdt.XmlElement); ok {
+				view.Values(element)
+				_ = view.String(element)
+			}
+		}
+	}
+	if !bytes.Equal(d.Encode(nil), before) {
+		t.Error("looking changed the Doc")
+	}
+	if _, err := s.Contains(before); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.At(s, crdt.Options{}); err != nil {
+		t.Error(err)
+	}
+	d.Transact(nil, func(tx *crdt.Transaction) {
+		if err := tx.Restore(s, text, m); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
 }
 
 // FuzzPositionJSON gives any text to the decoder of positions in JSON. What it takes

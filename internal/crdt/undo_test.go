@@ -2,6 +2,7 @@ package crdt_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -92,4 +93,51 @@ func TestUndoManager_BringsDeletedTypesBack(t *testing.T) {
 	if err := d.Check(); err != nil {
 		t.Error(err)
 	}
+}
+
+// The origins and the scope may change, and a filter sees what is about to go.
+func TestUndoManager_ScopeOriginsAndFilter(t *testing.T) {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	text, m := d.Text("text"), d.Map("map")
+	var asked []string
+	undo := crdt.NewUndoManager(d, crdt.UndoOptions{
+		Origins: []any{"a"},
+		DeleteFilter: func(it crdt.UndoItem) bool {
+			asked = append(asked, fmt.Sprintf("%d %v %T", it.Length, it.Kind, it.Type))
+			return it.Kind != crdt.KindType
+		},
+	}, text)
+	do := func(origin string, f func(*crdt.Transaction)) { d.Transact(origin, f) }
+	do("a", func(tx *crdt.Transaction) { m.Set(tx, "k", 1) })
+	if undo.CanUndo() {
+		t.Error("an edit outside of the scope is tracked")
+	}
+	undo.AddToScope(m, m)
+	do("b", func(tx *crdt.Transaction) { m.Set(tx, "k", 2) })
+	if undo.CanUndo() {
+		t.Error("an edit of another origin is tracked")
+	}
+	undo.AddTrackedOrigin("b")
+	undo.RemoveTrackedOrigin("a")
+	do("a", func(tx *crdt.Transaction) { m.Set(tx, "k", 3) })
+	do("b", func(tx *crdt.Transaction) {
+		text.Insert(tx, 0, "gone")
+		m.Set(tx, "type", crdt.NewMap())
+	})
+	if !undo.Undo() || undo.Undo() {
+		t.Error("not just one step was undone")
+	}
+	_, stays := m.Get("type")
+	if k, _ := m.Get("k"); text.String() != "" || !stays || k != 3.0 {
+		t.Errorf("text %q, type %v, k %v", text, stays, k)
+	}
+	if want := []string{"1 Type *crdt.Map", "4 String <nil>"}; !slices.Equal(asked, want) {
+		t.Errorf("the filter was asked of %q, want %q", asked, want)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a type that is in no Doc is in the scope")
+		}
+	}()
+	undo.AddToScope(crdt.NewText("x"))
 }
