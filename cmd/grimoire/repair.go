@@ -124,7 +124,7 @@ and until two states hold them.`
 
 A conversation of which changes cannot be read is open for reading only. This writes a new state of it from
 everything that can be read. What cannot is listed, with its author and time where they are known, and kept
-aside. Browsers that still have it bring it back by themselves when they open the conversation the next time;
+aside. When its author opens the conversation in the browser that wrote it, the browser brings it back by itself;
 changes that build on it wait until then.
 
 Without --yes it only says what it would do. A sound conversation is left alone.`
@@ -217,7 +217,7 @@ func showRecovered(out io.Writer, reports []classroom.Report) {
 			fmt.Fprintf(out, "  lost: change %d, %s: %s\n", lost.Seq, who, lost.Why)
 		}
 		if r.Waiting {
-			fmt.Fprintln(out, "  changes that build on what is lost are kept, and show once somebody brings it back")
+			fmt.Fprintln(out, "  changes that build on what is lost are kept, and show once its author's browser brings it back")
 		}
 	}
 }

@@ -24,6 +24,15 @@
 // An update that is damaged, or that its sender may not make, changes nothing and reaches nobody.
 // A panic of the engine discards the Doc, which is then loaded from the log.
 //
+// # Damage
+//
+// A state that cannot be used is made good by the one before it and the rows since. Rows that cannot be
+// used, because their bytes are not those that were written or the engine refuses them, go to
+// quarantine: the Doc is built without them, shown, and not written to (repair.go) until the operator
+// recovers the conversation. A conversation of which no state can be used is refused. Nothing of this
+// loses a byte: what is set aside is kept, and the generation stays, so that its author's browser
+// brings the content back.
+//
 // # Authorship
 //
 // Nobody writes as another. A Yjs client id belongs to the first user who shows it, as presence or
