@@ -80,7 +80,7 @@ func (r *Reader) Byte() byte {
 // Uint reads a variable-length unsigned integer (lib0 readVarUint), at most
 // [MaxInt].
 func (r *Reader) Uint() uint64 {
-	if r.pos < len(r.buf) && r.buf[r.pos] < 0x80 {
+	if r.pos < len(r.buf) && r.buf[r.pos] < moreBytes {
 		r.pos++
 		return uint64(r.buf[r.pos-1])
 	}
@@ -113,8 +113,8 @@ func (r *Reader) lastUint() uint64 {
 	var n uint64
 	for i, shift := r.pos, uint(0); i < len(r.buf); i, shift = i+1, shift+7 {
 		b := r.buf[i]
-		n |= uint64(b&0x7f) << shift
-		if b < 0x80 {
+		n |= uint64(b&valueBits) << shift
+		if b < moreBytes {
 			r.pos = i + 1
 			r.padded = r.padded || b == 0
 			return n
@@ -129,9 +129,9 @@ func (r *Reader) lastUint() uint64 {
 // writes twice the difference of two clocks, so up to 55 bits are read.
 func (r *Reader) Int() (n int64, neg bool) {
 	first := r.Byte()
-	neg = first&0x40 != 0
-	n = int64(first & 0x3f)
-	if first >= 0x80 {
+	neg = first&signBit != 0
+	n = int64(first & signedBits)
+	if first >= moreBytes {
 		shift := uint(6)
 		for {
 			b := r.Byte()
@@ -142,9 +142,9 @@ func (r *Reader) Int() (n int64, neg bool) {
 				r.Fail(ErrMalformed, "integer beyond 2^55")
 				return 0, false
 			}
-			n |= int64(b&0x7f) << shift
+			n |= int64(b&valueBits) << shift
 			shift += 7
-			if b < 0x80 {
+			if b < moreBytes {
 				break
 			}
 		}

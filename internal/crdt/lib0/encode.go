@@ -9,7 +9,7 @@ import (
 
 // AppendUint appends n as a variable-length integer (lib0 writeVarUint).
 func AppendUint(dst []byte, n uint64) []byte {
-	if n < 0x80 {
+	if n < moreBytes {
 		return append(dst, byte(n))
 	}
 	return appendLongUint(dst, n)
@@ -18,7 +18,7 @@ func AppendUint(dst []byte, n uint64) []byte {
 // appendLongUint spreads a number over eight bytes at once, if they can hold it.
 func appendLongUint(dst []byte, n uint64) []byte {
 	for ; n>>56 != 0; n >>= 7 {
-		dst = append(dst, byte(n)|0x80)
+		dst = append(dst, byte(n)|moreBytes)
 	}
 	size := (bits.Len64(n) + 6) / 7
 	n = n&0x0fffffff | n<<4&0x0fffffff00000000
@@ -34,14 +34,14 @@ func AppendInt(dst []byte, n int64, neg bool) []byte {
 	if n < 0 {
 		n, neg = -n, true
 	}
-	first := byte(n & 0x3f)
+	first := byte(n & signedBits)
 	if neg {
-		first |= 0x40
+		first |= signBit
 	}
 	if n >>= 6; n == 0 {
 		return append(dst, first)
 	}
-	return AppendUint(append(dst, first|0x80), uint64(n))
+	return AppendUint(append(dst, first|moreBytes), uint64(n))
 }
 
 // AppendBytes appends the length of b and b (lib0 writeVarUint8Array).

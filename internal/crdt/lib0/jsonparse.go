@@ -119,7 +119,7 @@ func (p *jsonParser) array(dst []byte, depth int) []byte {
 
 // setCount writes a count where a byte was left for it.
 func setCount(dst []byte, at int, n uint64) []byte {
-	if n < 0x80 {
+	if n < moreBytes {
 		dst[at] = byte(n)
 		return dst
 	}

@@ -27,6 +27,15 @@ import (
 // largest safe integer.
 const MaxInt = 1<<53 - 1
 
+// The bytes of a variable-length integer hold seven bits each, the lowest first; a
+// signed one has its sign in the first byte, and six bits beside it.
+const (
+	moreBytes  = 0x80 // bit: another byte follows
+	signBit    = 0x40 // bit, in the first byte of a signed integer: it is negative
+	valueBits  = 0x7f
+	signedBits = 0x3f // in the first byte of a signed integer
+)
+
 // MaxDepth bounds how deeply Any and JSON values may nest. JavaScript's own
 // stack gives up earlier.
 const MaxDepth = 10_000
