@@ -60,6 +60,13 @@ test("where the class allows it, a conversation opens without a network and can 
   await saved(ivo);
   await ivo.evaluate(() => navigator.serviceWorker.ready);
   await expect.poll(() => ivo.evaluate(async () => (await caches.match("/"))?.status), "the program is kept").toBe(200);
+  await ivo.getByRole("button", { name: "More" }).click();
+  const exported = ivo.waitForEvent("download");
+  await ivo.getByRole("link", { name: "Export as Markdown" }).click(); // an address, and no page to be kept
+  await (await exported).delete();
+  await ivo.goto(`${cable.origin}/healthz`);
+  await ivo.goBack();
+  await expect(marks(ivo)).toHaveCount(1);
   await ivo.getByRole("link", { name: "HIST 101" }).click(); // the copy is written when one leaves
   await expect(ivo.getByRole("link", { name: "Was the printing press a revolution?" })).toBeVisible();
   await ivo.goBack();

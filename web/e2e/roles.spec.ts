@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { add, DIALOGUE, join, newClass, share } from "./steps";
+import { add, DIALOGUE, faults, join, newClass, share } from "./steps";
 import { expect, test } from "./test";
 
 /** Ana's class with one conversation, and Ivo reading it in a second browser. */
@@ -87,6 +87,19 @@ test("a conversation is renamed, frozen and deleted from the library", async ({ 
   await ana.getByRole("button", { name: "Delete…" }).click();
   await ana.getByRole("button", { name: "Delete it" }).click();
   await expect(ana.getByRole("heading", { name: "Start with one conversation" })).toBeVisible();
+});
+
+test("a conversation that is damaged on the disk says that it can only be read", async ({ ana }) => {
+  await newClass(ana, "HIST 101");
+  await add(ana, DIALOGUE);
+  await ana.route("**/api/conversations/*", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), quarantined: true } });
+  });
+  await ana.reload();
+  await expect(ana.getByText("Part of this conversation could not be read from the disk.")).toBeVisible();
+  await expect(ana.locator("article[data-turn]")).toHaveCount(4);
+  expect(await faults(ana)).toEqual([]);
 });
 
 test("signing out ends the session, and signing in brings one back to the page asked for", async ({ ana, server }) => {
