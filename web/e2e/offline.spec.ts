@@ -65,6 +65,7 @@ test("where the class allows it, a conversation opens without a network and can 
   await ivo.getByRole("link", { name: "Export as Markdown" }).click(); // an address, and no page to be kept
   await (await exported).delete();
   await ivo.goto(`${cable.origin}/healthz`);
+  expect(await ivo.evaluate(async () => (await caches.match("/"))?.text()), "the page that is kept").toContain('id="app"');
   await ivo.goBack();
   await expect(marks(ivo)).toHaveCount(1);
   await ivo.getByRole("link", { name: "HIST 101" }).click(); // the copy is written when one leaves
