@@ -53,6 +53,6 @@ func (r *room) catchUp(c *conn) {
 	if err != nil {
 		panic(err) // a vector and a state of our own
 	}
-	c.send(newFrame(protocol.SyncStep2{Update: update}))
 	r.sendUnsettled(c)
+	c.send(newFrame(protocol.SyncStep2{Update: update}))
 }

@@ -60,8 +60,8 @@ func (r *room) answer(c *conn, vector []byte) {
 	if err != nil {
 		panic(err) // updates that the Doc has taken
 	}
-	c.send(frames...)
 	r.sendUnsettled(c)
+	c.send(frames...)
 }
 
 // covers reports whether a Doc at have lacks nothing of one at other.

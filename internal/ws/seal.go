@@ -55,7 +55,8 @@ func (r *room) withSeal(f frame, update []byte, row int64) frame {
 	return slices.Concat(f, newFrame(protocol.Seal{Row: uint64(row), Settled: uint64(r.settled), Seal: r.sealOf(update)}))
 }
 
-// sendUnsettled gives a conn the seals of what it has just been sent as part of the Doc.
+// sendUnsettled gives a conn the seals of what it is about to be sent as part of the Doc: ahead of
+// that, so that what is written upon it comes after its seals.
 func (r *room) sendUnsettled(c *conn) {
 	r.forgetSettled()
 	if c.grimoire {

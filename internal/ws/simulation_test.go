@@ -148,7 +148,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 			token, pass := s.class.person(func(pass *Pass) { pass.Write = p.might })
 			p.pass = pass
 			p.client = &client{t: t, class: s.class, conversation: id, token: token, grimoire: true}
-			p.startOver()
+			s.startOver(p)
 			s.people = append(s.people, p)
 			s.after(s.upTo(time.Second), func() { s.connect(p) })
 		}
@@ -274,7 +274,7 @@ func (s *simulation) allow(p *person, write bool, err error) {
 		p.blameless = false // what is on its way is refused
 	}
 	if p.might && p.tainted {
-		p.startOver()
+		s.startOver(p)
 		s.hangUp(p)
 	}
 	p.pass.Write = write
@@ -349,7 +349,7 @@ func (s *simulation) hear(p *person, m protocol.Message) {
 			p.t.Errorf("%s heard of generation %d after %d", p.token, m.Generation, p.generation)
 		}
 		if p.generation != 0 && m.Generation != p.generation {
-			p.startOver()
+			s.startOver(p)
 			s.hangUp(p)
 			return
 		}
@@ -358,14 +358,14 @@ func (s *simulation) hear(p *person, m protocol.Message) {
 		}
 		p.generation, p.epoch = m.Generation, m.Epoch
 	case protocol.Reset:
-		p.startOver()
+		s.startOver(p)
 		s.hangUp(p)
 		return
 	case protocol.Refused:
 		if p.blameless {
 			p.t.Errorf("%s was refused: %s", p.token, m.Reason)
 		}
-		p.startOver()
+		s.startOver(p)
 		s.hangUp(p)
 		return
 	case protocol.Head:
@@ -388,8 +388,9 @@ func (s *simulation) hear(p *person, m protocol.Message) {
 }
 
 // startOver loads the page again, without what was not accepted.
-func (p *person) startOver() {
+func (s *simulation) startOver(p *person) {
 	p.renew()
+	p.doc.SetClientID(uint64(s.random.Uint32()))
 	p.ids[p.doc.ClientID()] = true
 	p.tainted, p.generation, p.epoch, p.durable = false, 0, "", nil
 }

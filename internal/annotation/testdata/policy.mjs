@@ -210,7 +210,7 @@ const FORBIDDEN = {
   "list where there are keys": (v) => {
     const raw = new Y.Doc(); // in which the roots are lists
     Y.applyUpdate(raw, Y.encodeStateAsUpdate(v.doc));
-    raw.getArray(pick(["highlights", "comments", "tags", "reactions", "responses"])).push(["x"]);
+    raw.getArray(pick(["highlights", "comments", "tags", "reactions", "responses"])).push([pick(["x", new Y.Map()])]);
     Y.applyUpdate(v.doc, Y.encodeStateAsUpdate(raw));
   },
 };
