@@ -249,24 +249,7 @@ func TestServeHTTP_EndsWhoBreaksTheRules(t *testing.T) {
 func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	c, server := realClass(t, Options{})
 	token, _ := c.person(nil)
-	raw, err := net.Dial("tcp", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	request, err := http.NewRequest(http.MethodGet, server.URL+"/ws/conversations/"+c.conversation.String(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string]string{
-		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-		"Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==", "Origin": origin, "Cookie": "session=" + token,
-	} {
-		request.Header.Set(name, value)
-	}
-	if err := request.Write(raw); err != nil {
-		t.Fatal(err)
-	}
+	raw := c.handshake(server, token)
 	ended := make(chan []byte, 1)
 	go func() { // what is sent back ends with a close frame
 		var last []byte
@@ -283,7 +266,7 @@ func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	fragment := []byte{0x00, 0x80, 0, 0, 0, 0} // a masked continuation of nothing
 	begin := []byte{0x02, 0x80, 0, 0, 0, 0}
 	flood := bytes.Repeat(fragment, 1000)
-	_, err = raw.Write(begin)
+	_, err := raw.Write(begin)
 	for sent := 0; err == nil && sent < bytesAtOnce/2; sent += len(flood) {
 		_, err = raw.Write(flood)
 	}
