@@ -80,6 +80,7 @@ func (r *decoder) open(update []byte, f format) {
 	c.typeRef.Reader = r.Part()
 	c.length.Reader = r.Part()
 	r.cols = c
+	r.checkColumns() // the text is read already
 }
 
 // checkColumns takes over the first fault of a column.

@@ -320,7 +320,11 @@ func ConvertV2ToV1(update []byte) ([]byte, error) { return convert(update, v2, v
 func convert(update []byte, from, to format) ([]byte, error) {
 	r := newUpdateReader(update, from)
 	w := newStructWriter(to, len(update))
-	for s := (rawStruct{}); r.next(&s); {
+	end := ID{}
+	for s := (rawStruct{}); r.next(&s); end = (ID{s.client, s.end()}) {
+		if end != (ID{s.client, s.clock}) {
+			w.flush() // also between sections of one client, unless they are one
+		}
 		w.write(&s, 0)
 	}
 	var deletes deleteSet

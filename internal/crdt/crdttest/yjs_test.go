@@ -47,6 +47,14 @@ func startYjs(t *testing.T) *yjs {
 // ask sends a request and reads the answer into reply, a pointer or nil.
 func (y *yjs) ask(verb string, request map[string]any, reply any) {
 	y.t.Helper()
+	if refused := y.try(verb, request, reply); refused != "" {
+		y.t.Fatalf("yjs, asked for %s: %s", verb, refused)
+	}
+}
+
+// try is ask for what yjs may refuse; it returns yjs's error, or "".
+func (y *yjs) try(verb string, request map[string]any, reply any) (refused string) {
+	y.t.Helper()
 	request["verb"] = verb
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -64,12 +72,13 @@ func (y *yjs) ask(verb string, request map[string]any, reply any) {
 		y.t.Fatal(err)
 	}
 	var failed struct{ Error string }
-	if err := json.Unmarshal(answer, &failed); err != nil || failed.Error != "" {
-		y.t.Fatalf("yjs, asked for %s: %v %s", verb, err, failed.Error)
+	if err := json.Unmarshal(answer, &failed); err != nil {
+		y.t.Fatal(err)
 	}
-	if reply != nil {
+	if reply != nil && failed.Error == "" {
 		if err := json.Unmarshal(answer, reply); err != nil {
 			y.t.Fatal(err)
 		}
 	}
+	return failed.Error
 }
