@@ -37,19 +37,22 @@ func (c *checker) index() {
 		cl := &d.clients[i]
 		clock := uint64(0)
 		for _, ch := range cl.chunks {
-			if len(ch.slots) == 0 || len(ch.slots) > maxChunk {
-				c.fault("client %d: chunk of %d structs", cl.id, len(ch.slots))
+			if len(ch.entries) == 0 || len(ch.entries) > maxChunk {
+				c.fault("client %d: chunk of %d structs", cl.id, len(ch.entries))
 				continue
 			}
-			if first := d.item(ch.slots[0]).clock; first != ch.first {
-				c.fault("client %d: chunk says %d, begins at %d", cl.id, ch.first, first)
+			if ch.entries[0].off != 0 {
+				c.fault("client %d: chunk at %d does not begin there", cl.id, ch.first)
 			}
-			for _, slot := range ch.slots {
-				it := d.item(slot)
-				if c.seen[slot] {
-					c.fault("slot %d is in the index twice", slot)
+			for _, e := range ch.entries {
+				it := d.item(e.slot)
+				if c.seen[e.slot] {
+					c.fault("slot %d is in the index twice", e.slot)
 				}
-				c.seen[slot] = true
+				c.seen[e.slot] = true
+				if start := ch.first + uint64(e.off); start != clock {
+					c.fault("client %d: the index has %d for a struct at %d", cl.id, start, clock)
+				}
 				if it.client != uint32(i) || it.clock != clock {
 					c.fault("client %d: struct at %d, want %d", cl.id, it.clock, clock)
 				}
@@ -57,7 +60,7 @@ func (c *checker) index() {
 					c.fault("client %d: empty struct at %d", cl.id, it.clock)
 				}
 				clock = it.end()
-				c.item(slot)
+				c.item(e.slot)
 			}
 		}
 		if clock != cl.state {

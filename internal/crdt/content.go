@@ -222,8 +222,8 @@ func (d *Doc) compact() {
 		c := &d.clients[i]
 		c.spare = 0
 		for _, ch := range c.chunks {
-			for _, slot := range ch.slots {
-				it := d.item(slot)
+			for _, e := range ch.entries {
+				it := d.item(e.slot)
 				switch it.kind() {
 				case kindString:
 					s := d.textSpan(it)

@@ -84,15 +84,15 @@ func (e *encoder) writeClient(d *Doc, client uint32, clock uint64) {
 	p := d.find(client, clock)
 	n := -int(p.i)
 	for _, ch := range c.chunks[p.chunk:] {
-		n += len(ch.slots)
+		n += len(ch.entries)
 	}
 	e.uint(uint64(n))
 	e.client(c.id)
 	e.uint(clock)
 	offset := clock - d.item(c.slot(p)).clock
 	for _, ch := range c.chunks[p.chunk:] {
-		for _, slot := range ch.slots[p.i:] {
-			e.writeItem(d, slot, offset)
+		for _, at := range ch.entries[p.i:] {
+			e.writeItem(d, at.slot, offset)
 			offset = 0
 		}
 		p.i = 0
@@ -298,7 +298,7 @@ func (d *Doc) sizeBeyond(sv StateVector) int {
 		const perChunk = 6 // clients, numbers and the rest
 		items += len(c.chunks) * perChunk
 		for _, ch := range c.chunks {
-			items += len(ch.slots)
+			items += len(ch.entries)
 		}
 		state += c.state
 		lacked += c.state - min(c.state, sv[c.id])
@@ -354,8 +354,8 @@ func (d *Doc) deletedOf(c *clientRuns) iter.Seq[deleteRange] {
 	return func(yield func(deleteRange) bool) {
 		del := deleteRange{client: c.id}
 		for _, ch := range c.chunks {
-			for _, slot := range ch.slots {
-				switch it := d.item(slot); {
+			for _, e := range ch.entries {
+				switch it := d.item(e.slot); {
 				case it.deleted() && del.length > 0:
 					del.length += it.length()
 				case it.deleted():

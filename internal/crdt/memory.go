@@ -45,7 +45,7 @@ func (d *Doc) Memory() Memory {
 	for i := range d.clients {
 		m.Index += room(d.clients[i].chunks)
 		for _, ch := range d.clients[i].chunks {
-			m.Index += room(ch.slots)
+			m.Index += room(ch.entries)
 		}
 	}
 	for i := range d.types {

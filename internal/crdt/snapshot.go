@@ -176,9 +176,9 @@ func (d *Doc) At(s Snapshot, o Options) (*Doc, error) {
 func (e *encoder) writeUpTo(d *Doc, client uint32, clock uint64) {
 	var slots []int32
 	for _, ch := range d.clients[client].chunks {
-		for _, slot := range ch.slots {
-			if d.item(slot).clock < clock {
-				slots = append(slots, slot)
+		for _, e := range ch.entries {
+			if d.item(e.slot).clock < clock {
+				slots = append(slots, e.slot)
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package crdt
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // clientRuns is what a Doc knows of one client: all its structs by clock,
 // without gaps from 0 to state.
@@ -11,7 +14,9 @@ import "slices"
 //	chunks  [first 0    ][first 812  ][first 1954 ]
 //	           │            │            │
 //	           v            v            v
-//	         slots        slots        slots      (of items)
+//	        entries      entries      entries     (offset from first, slot)
+//
+// A search reads entries only, not the items.
 type clientRuns struct {
 	id     uint64
 	state  uint64 // next clock
@@ -25,12 +30,23 @@ type clientRuns struct {
 }
 
 type chunk struct {
-	first uint64 // clock of its first struct
-	slots []int32
+	first   uint64 // clock of its first struct
+	entries []entry
 }
 
-// maxChunk bounds a chunk, so that an insert moves at most 2 kB.
-const maxChunk = 512
+// entry is where a struct begins, counted from the first of its chunk, and its
+// slot.
+type entry struct {
+	off  uint32
+	slot int32
+}
+
+// maxChunk bounds a chunk, so that an insert moves at most 4 kB. A chunk also
+// ends where an offset would not fit.
+const (
+	maxChunk  = 512
+	maxOffset = math.MaxUint32
+)
 
 // at is a place in a client's index.
 type at struct{ chunk, i int32 }
@@ -79,27 +95,28 @@ func (t *Transaction) addStruct(slot int32) {
 	c.state = it.end()
 	c.spare = 0
 	last := len(c.chunks) - 1
-	if last < 0 || len(c.chunks[last].slots) == maxChunk {
+	if last < 0 || len(c.chunks[last].entries) == maxChunk || it.clock-c.chunks[last].first > maxOffset {
 		c.chunks = append(c.chunks, chunk{first: it.clock})
 		if last++; last > 0 {
-			c.chunks[last].slots = make([]int32, 0, maxChunk)
+			c.chunks[last].entries = make([]entry, 0, maxChunk)
 		}
 	}
-	c.chunks[last].slots = append(c.chunks[last].slots, slot)
+	ch := &c.chunks[last]
+	ch.entries = append(ch.entries, entry{uint32(it.clock - ch.first), slot})
 }
 
 // slot returns the slot at p.
-func (c *clientRuns) slot(p at) int32 { return c.chunks[p.chunk].slots[p.i] }
+func (c *clientRuns) slot(p at) int32 { return c.chunks[p.chunk].entries[p.i].slot }
 
 // first and last are the ends of the index, which must not be empty.
 func (c *clientRuns) last() at {
 	n := int32(len(c.chunks) - 1)
-	return at{n, int32(len(c.chunks[n].slots) - 1)}
+	return at{n, int32(len(c.chunks[n].entries) - 1)}
 }
 
 // next and prev step through the index; ok is false at the ends.
 func (c *clientRuns) next(p at) (at, bool) {
-	if p.i++; int(p.i) < len(c.chunks[p.chunk].slots) {
+	if p.i++; int(p.i) < len(c.chunks[p.chunk].entries) {
 		return p, true
 	}
 	p.chunk, p.i = p.chunk+1, 0
@@ -115,7 +132,7 @@ func (c *clientRuns) prev(p at) (at, bool) {
 		return p, false
 	}
 	p.chunk--
-	p.i = int32(len(c.chunks[p.chunk].slots) - 1)
+	p.i = int32(len(c.chunks[p.chunk].entries) - 1)
 	return p, true
 }
 
@@ -123,61 +140,69 @@ func (c *clientRuns) prev(p at) (at, bool) {
 // before it. The clock must be below the client's state (yjs: findIndexSS).
 func (d *Doc) find(client uint32, clock uint64) at {
 	c := &d.clients[client]
-	if p, ok := d.findNearby(c, clock); ok {
-		c.hint = p
-		return p
+	n := int(c.hint.chunk)
+	if !c.inChunk(n, clock) {
+		n = c.chunkOf(clock)
+		c.hint = at{int32(n), 0}
 	}
-	if p := c.last(); d.item(c.slot(p)).clock <= clock {
-		c.hint = p
-		return p
-	}
+	ch := &c.chunks[n]
+	off := uint32(min(clock-ch.first, maxOffset))
+	c.hint.i = int32(search(ch.entries, int(c.hint.i), off))
+	return c.hint
+}
+
+// inChunk reports whether the n-th chunk, which need not exist, holds clock.
+func (c *clientRuns) inChunk(n int, clock uint64) bool {
+	return n < len(c.chunks) && c.chunks[n].first <= clock &&
+		(n+1 == len(c.chunks) || clock < c.chunks[n+1].first)
+}
+
+// chunkOf returns the chunk that holds clock.
+func (c *clientRuns) chunkOf(clock uint64) int {
 	n, hi := 0, len(c.chunks)
 	for hi-n > 1 {
-		mid := int(uint(n+hi) >> 1)
-		if c.chunks[mid].first <= clock {
+		if mid := int(uint(n+hi) >> 1); c.chunks[mid].first <= clock {
 			n = mid
 		} else {
 			hi = mid
 		}
 	}
-	slots := c.chunks[n].slots
-	lo := 0
-	hi = len(slots)
+	return n
+}
+
+// search returns the last of entries that begins at off or before. It looks near
+// hint first, and in steps that double.
+func search(entries []entry, hint int, off uint32) int {
+	lo, hi := 0, len(entries) // the answer is lo or between them
+	if hint < hi {
+		if entries[hint].off <= off {
+			lo = hint
+			for step := 1; lo+step < hi; step *= 2 {
+				if entries[lo+step].off > off {
+					hi = lo + step
+					break
+				}
+				lo += step
+			}
+		} else {
+			hi = hint
+			for step := 1; step < hi; step *= 2 {
+				if entries[hi-step].off <= off {
+					lo = hi - step
+					break
+				}
+				hi -= step
+			}
+		}
+	}
 	for hi-lo > 1 {
-		mid := int(uint(lo+hi) >> 1)
-		if d.item(slots[mid]).clock <= clock {
+		if mid := int(uint(lo+hi) >> 1); entries[mid].off <= off {
 			lo = mid
 		} else {
 			hi = mid
 		}
 	}
-	c.hint = at{int32(n), int32(lo)}
-	return c.hint
-}
-
-// findNearby looks a few structs to the left and right of where the last search
-// ended.
-func (d *Doc) findNearby(c *clientRuns, clock uint64) (p at, ok bool) {
-	const few = 3
-	p = c.hint
-	if int(p.chunk) >= len(c.chunks) || int(p.i) >= len(c.chunks[p.chunk].slots) {
-		return p, false
-	}
-	slots := c.chunks[p.chunk].slots
-	if clock < d.item(slots[p.i]).clock {
-		for i := p.i - 1; i >= max(0, p.i-few); i-- {
-			if d.item(slots[i]).clock <= clock {
-				return at{p.chunk, i}, true
-			}
-		}
-		return p, false
-	}
-	for i := p.i; i <= min(int32(len(slots))-1, p.i+few); i++ {
-		if clock < d.item(slots[i]).end() {
-			return at{p.chunk, i}, true
-		}
-	}
-	return p, false
+	return lo
 }
 
 // get returns the slot of the struct that holds an ID below the state
@@ -193,18 +218,38 @@ func (d *Doc) insertAfter(client uint32, p at, slot int32) {
 	if p == c.last() {
 		c.spare = 0
 	}
-	if len(c.chunks[p.chunk].slots) == maxChunk {
+	if len(c.chunks[p.chunk].entries) == maxChunk {
 		const half = maxChunk / 2
-		ch := &c.chunks[p.chunk]
-		upper := append(make([]int32, 0, maxChunk), ch.slots[half:]...)
-		ch.slots = ch.slots[:half]
-		c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{d.item(upper[0]).clock, upper})
+		c.cut(p.chunk, half)
 		if p.i >= half {
 			p = at{p.chunk + 1, p.i - half}
 		}
 	}
 	ch := &c.chunks[p.chunk]
-	ch.slots = slices.Insert(ch.slots, int(p.i)+1, slot)
+	clock := d.item(slot).clock
+	if clock-ch.first > maxOffset { // so it is behind all others
+		c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{clock, []entry{{0, slot}}})
+		return
+	}
+	ch.entries = slices.Insert(ch.entries, int(p.i)+1, entry{uint32(clock - ch.first), slot})
+}
+
+// cut makes a chunk of its own of what a chunk holds from its n-th entry on.
+func (c *clientRuns) cut(i int32, n int) {
+	ch := &c.chunks[i]
+	upper := chunk{first: ch.first, entries: append(make([]entry, 0, maxChunk), ch.entries[n:]...)}
+	upper.rebase()
+	ch.entries = ch.entries[:n]
+	c.chunks = slices.Insert(c.chunks, int(i)+1, upper)
+}
+
+// rebase makes a chunk begin with its first entry again.
+func (ch *chunk) rebase() {
+	off := ch.entries[0].off
+	ch.first += uint64(off)
+	for i := range ch.entries {
+		ch.entries[i].off -= off
+	}
 }
 
 // removeAt takes p out of the index; it must not be the client's first.
@@ -214,12 +259,12 @@ func (d *Doc) removeAt(client uint32, p at) {
 		c.spare = 0
 	}
 	ch := &c.chunks[p.chunk]
-	ch.slots = slices.Delete(ch.slots, int(p.i), int(p.i)+1)
+	ch.entries = slices.Delete(ch.entries, int(p.i), int(p.i)+1)
 	switch {
-	case len(ch.slots) == 0:
+	case len(ch.entries) == 0:
 		c.chunks = slices.Delete(c.chunks, int(p.chunk), int(p.chunk)+1)
 	case p.i == 0:
-		ch.first = d.item(ch.slots[0]).clock
+		ch.rebase()
 	}
 }
 
