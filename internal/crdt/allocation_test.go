@@ -18,6 +18,8 @@ type hostile struct {
 	name string
 	v1   []byte
 	v2   []byte // nil: the conversion of v1, if v1 is well-formed
+
+	large bool // it takes long: for the decoders only that a server gives it to
 }
 
 // repeat returns an update of one section with n structs of client 1, each made by
@@ -56,7 +58,7 @@ func hostileUpdates() []hostile {
 		{name: "bytes that are not there", v1: uints(1, 1, 1, 0, 3, 1, "r", 1<<52)},
 		{name: "GCs", v1: repeat(n, item(0, 1))},
 		{name: "clients", v1: append(clients, 0)},
-		{name: "a million clients", v1: append(million, 0)},
+		{name: "a million clients", v1: append(million, 0), large: true},
 		{name: "unknown origins", v1: repeat(n, func(i int) []byte { return uints(byte(str|128), 100+i, 0, "x") })},
 		{name: "clients that wait for one", v1: append(waiting, 0)},
 		{name: "roots", v1: repeat(n, func(i int) []byte { return uints(str, 1, fmt.Sprint(i), "x") })},
@@ -142,8 +144,13 @@ func TestDecoders_AllocateInProportion(t *testing.T) {
 	for _, c := range hostileUpdates() {
 		t.Run(c.name, func(t *testing.T) {
 			within(t, bound(len(c.v1)), map[string]func() error{
-				"Apply":         func() error { return crdt.New(crdt.Options{ClientID: 9}).Apply(c.v1, nil) },
-				"Inspect":       func() error { return second(crdt.New(crdt.Options{ClientID: 9}).Inspect(c.v1)) },
+				"Apply":   func() error { return crdt.New(crdt.Options{ClientID: 9}).Apply(c.v1, nil) },
+				"Inspect": func() error { return second(crdt.New(crdt.Options{ClientID: 9}).Inspect(c.v1)) },
+			})
+			if c.large {
+				return
+			}
+			within(t, bound(len(c.v1)), map[string]func() error{
 				"Merge":         func() error { return second(crdt.Merge(c.v1, []byte{0, 0})) },
 				"Diff":          func() error { return second(crdt.Diff(c.v1, []byte{0})) },
 				"StateVectorOf": func() error { return second(crdt.StateVectorOf(c.v1)) },
