@@ -108,7 +108,7 @@ type client struct {
 	durable  [][]byte // the frames that were ever acknowledged
 	refused  []protocol.Refused
 	rights   []protocol.Rights
-	relayed  []byte             // the last Update, for which a Seal may come
+	seal     *protocol.Seal     // of the next Update
 	kept     []keptUpdate       // with their seals, until they are on disk
 	others   []protocol.Message // what it does nothing about
 	heard    int                // messages
@@ -154,7 +154,7 @@ func (cl *client) dial(socket *memorySocket) error {
 		return err
 	}
 	cl.mu.Lock()
-	cl.socket, cl.sent, cl.saved = socket, nil, 0
+	cl.socket, cl.sent, cl.saved, cl.seal = socket, nil, 0, nil
 	cl.unsent = nil // the server will ask for it
 	for i := range cl.kept {
 		cl.kept[i].row, cl.kept[i].frame = unknownRow, 0
@@ -208,7 +208,10 @@ func (cl *client) react(m protocol.Message) []protocol.Message {
 		cl.apply(m.Update)
 	case protocol.Update:
 		cl.apply(m.Update)
-		cl.relayed = m.Update
+		if cl.seal != nil {
+			cl.kept = append(cl.kept, keptUpdate{row: cl.seal.Row, sealed: protocol.Sealed{Update: m.Update, Seal: cl.seal.Seal}})
+			cl.seal = nil
+		}
 	case protocol.Seal:
 		cl.keep(m)
 	case protocol.Head:
@@ -235,14 +238,14 @@ func (cl *client) react(m protocol.Message) []protocol.Message {
 	return nil
 }
 
-// keep notes the seal of the last update, or what the server says of one that was given back.
+// keep notes the seal of the next update, or what the server says of one that was given back.
 func (cl *client) keep(m protocol.Seal) {
 	given := slices.IndexFunc(cl.kept, func(k keptUpdate) bool { return string(k.sealed.Seal) == string(m.Seal) })
 	if given < 0 {
-		given = len(cl.kept)
-		cl.kept = append(cl.kept, keptUpdate{sealed: protocol.Sealed{Update: cl.relayed, Seal: m.Seal}})
+		cl.seal = &m
+	} else {
+		cl.kept[given].row = m.Row
 	}
-	cl.kept[given].row = m.Row
 	cl.dropKept(m.Settled)
 }
 

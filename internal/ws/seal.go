@@ -40,7 +40,7 @@ func (r *room) sealOf(update []byte) []byte {
 }
 
 // seal returns what a client of grimoire.v1 gets in place of f, the frame of an update whose last
-// row is the given one: the same with its seal behind it, or f alone if that row is settled.
+// row is the given one: the same behind its seal, or f alone if that row is settled.
 func (r *room) seal(f frame, update []byte, row int64) frame {
 	r.forgetSettled()
 	if row <= r.settled {
@@ -52,7 +52,7 @@ func (r *room) seal(f frame, update []byte, row int64) frame {
 }
 
 func (r *room) withSeal(f frame, update []byte, row int64) frame {
-	return slices.Concat(f, newFrame(protocol.Seal{Row: uint64(row), Settled: uint64(r.settled), Seal: r.sealOf(update)}))
+	return slices.Concat(newFrame(protocol.Seal{Row: uint64(row), Settled: uint64(r.settled), Seal: r.sealOf(update)}), f)
 }
 
 // sendUnsettled gives a conn the seals of what it is about to be sent as part of the Doc: ahead of

@@ -8,7 +8,7 @@
  *     103 Reset    new generation: the local Doc is of the past
  *     104 Drain    milliseconds: come back after a random part of them
  *     105 Rights   role, what may be done (bits), frozen, reason: when the conn opens and whenever that changes
- *     106 Seal     row, settled row, seal: the server's word for the Update before it, which is not on disk yet
+ *     106 Seal     row, settled row, seal: the server's word for the Update behind it, which is not on disk yet
  *     107 Sealed   update, seal: given back to a server that may have forgotten it
  *
  * Numbers count the frames that change the document, from 1 on each conn: Update, and SyncStep2 with content.

@@ -280,11 +280,11 @@ test("what a killed server had only in memory comes back with its seal, ahead of
   const other = new Y.Doc();
   other.getText("text").insert(0, "by another ");
   const update = Y.encodeStateAsUpdate(other);
-  socket().reply((e) => writeUpdate(e, update));
   socket().deliver((e) => {
     for (const n of [MESSAGE.seal, 12, 9]) encoding.writeVarUint(e, n);
     encoding.writeVarUint8Array(e, Uint8Array.of(0xfe));
   });
+  socket().reply((e) => writeUpdate(e, update));
   await settle();
   type("an answer");
   const send = vi.spyOn(FakeWebSocket.prototype, "send");

@@ -4,8 +4,8 @@ import { Seals } from "./seals";
 const bytes = (...b: number[]) => Uint8Array.from(b);
 
 function relay(seals: Seals, n: number, settled: number) {
-  seals.heard(bytes(n));
   seals.sealed({ row: n, settled, seal: bytes(100 + n) });
+  seals.heard(bytes(n));
 }
 const given = (seals: Seals) => seals.reopened().map((k) => k.update[0]);
 
@@ -44,9 +44,11 @@ test("a seal that is not the server's any more is dropped at once", () => {
   expect(given(seals)).toEqual([]);
 });
 
-test("a seal without an update before it means nothing", () => {
+test("a seal whose update was lost on the way means nothing", () => {
   const seals = new Seals();
   seals.sealed({ row: 1, settled: 0, seal: bytes(1) });
+  expect(given(seals)).toEqual([]);
+  seals.heard(bytes(7)); // of another conn
   expect(given(seals)).toEqual([]);
 });
 

@@ -2,7 +2,7 @@
  * What the server has passed on and may not have on its disk yet. If it is killed then, it forgets words of others that
  * stand here, and takes them from nobody but their author: unless they come back with the seal it gave them.
  *
- *     Update ─▶ Seal row 12, settled 9 ─▶ kept ─▶ Seal … settled 12, or Head ─▶ forgotten
+ *     Seal row 12, settled 9 ─▶ Update ─▶ kept ─▶ Seal … settled 12, or Head ─▶ forgotten
  *                                          └─ conn lost ─▶ given back on the next one, until that places its row
  *
  * Our own words that are not saved are kept in between: what others wrote next may stand on them.
@@ -17,7 +17,8 @@ type Kept =
 
 export class Seals {
   private kept: Kept[] = [];
-  private last: Uint8Array | null = null;
+  /** Of the next Update. */
+  private seal: Seal | null = null;
 
   /** We have changed something. */
   wrote(edit: number, update: Uint8Array): void {
@@ -29,17 +30,18 @@ export class Seals {
     this.kept = this.kept.filter((k) => !("edit" in k) || k.edit > edit);
   }
 
-  /** An Update came: a seal that follows is about it. */
-  heard(update: Uint8Array): void {
-    this.last = update;
+  /** A seal came, of the next Update or of one that was given back. */
+  sealed(seal: Seal): void {
+    const known = this.kept.find((k) => "seal" in k && equal(k.seal, seal.seal));
+    if (known && "seal" in known) known.row = seal.row;
+    else this.seal = seal;
+    this.settled(seal.settled);
   }
 
-  /** A seal came, of the last Update or of one that was given back. */
-  sealed({ row, settled, seal }: Seal): void {
-    const known = this.kept.find((k) => "seal" in k && equal(k.seal, seal));
-    if (known && "seal" in known) known.row = row;
-    else if (this.last) this.kept.push({ row, update: this.last, seal });
-    this.settled(settled);
+  /** An Update came. */
+  heard(update: Uint8Array): void {
+    if (this.seal) this.kept.push({ row: this.seal.row, update, seal: this.seal.seal });
+    this.seal = null;
   }
 
   /** Everything of others up to a row is on disk; without a number, everything this conn has placed. */
@@ -52,7 +54,7 @@ export class Seals {
    * that has a seal. Without a seal it is a change of our own.
    */
   reopened(): readonly { update: Uint8Array; seal?: Uint8Array }[] {
-    this.last = null;
+    this.seal = null;
     for (const k of this.kept) if ("seal" in k) k.row = null;
     return this.kept.slice(0, this.kept.findLastIndex((k) => "seal" in k) + 1);
   }
