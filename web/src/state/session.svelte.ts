@@ -1,6 +1,6 @@
 import { answer, api, type Conversation, type Me, type Member } from "../api/client";
 import { ApiError } from "../api/problem";
-import { newestCopy, wipe } from "../sync/kept";
+import { forgetCopiesOfOthers, newestCopy, wipe } from "../sync/kept";
 
 /**
  * Who sits here, as far as this page knows.
@@ -46,13 +46,18 @@ class Session {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) return this.ended();
       const me = await lastPerson();
-      if (me) this.enter(me);
+      if (me) this.#sit(me);
       else this.#state = "away";
     }
   }
 
   /** The server has said who this is: after signing in, joining, or a change of name. */
   enter(me: Me): void {
+    this.#sit(me);
+    forgetCopiesOfOthers(me.id).catch(() => {}); // a browser that keeps nothing has none
+  }
+
+  #sit(me: Me): void {
     this.#me = me;
     this.#state = "somebody";
   }

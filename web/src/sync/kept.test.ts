@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Kept, newestCopy, unsentOf, wipe, type Change, type Draft } from "./kept";
+import { forgetCopiesOfOthers, Kept, newestCopy, unsentOf, wipe, type Change, type Draft } from "./kept";
 
 let ana: Kept;
 const open: Kept[] = [];
@@ -85,4 +85,17 @@ test("the newest copy is told, whosever it is", async () => {
   await ana.keepCopy(copy);
   await keptOf("ben", "c1").keepCopy({ ...copy, at: 9, facts: "Ben's" });
   expect((await newestCopy())?.facts).toBe("Ben's");
+});
+
+test("who signs in next finds no copy of the others; what they have not sent stays for them", async () => {
+  await forgetCopiesOfOthers("ben");
+  expect(await indexedDB.databases()).toEqual([]);
+  const copy = { generation: 1, epoch: "a", at: 5, state: Uint8Array.of(1), facts: "" };
+  for (const user of ["ana", "ben", "cy"]) await keptOf(user, "c1").keepCopy({ ...copy, facts: user });
+  await ana.add(row("p1", 1));
+  await forgetCopiesOfOthers("ben");
+  expect(await ana.copy()).toBeUndefined();
+  expect(await keptOf("cy", "c1").copy()).toBeUndefined();
+  expect(await keptOf("ben", "c1").copy()).toMatchObject({ facts: "ben" });
+  expect(await ana.changes()).toHaveLength(1);
 });

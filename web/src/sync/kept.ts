@@ -158,6 +158,21 @@ export async function newestCopy<Facts>(): Promise<Copy<Facts> | undefined> {
   });
 }
 
+/** Removes the copies of everybody else: who signs in after them on this device reads only what is shown to oneself. */
+export async function forgetCopiesOfOthers(user: string): Promise<void> {
+  const known = await indexedDB.databases();
+  if (!known.some(({ name }) => name === DATABASE)) return; // nothing was ever kept, and nothing is made for this
+  const database = await open();
+  await new Promise<void>((resolve, reject) => {
+    const transaction = database.transaction("copies", "readwrite");
+    transaction.objectStore("copies").delete(IDBKeyRange.upperBound([user], true));
+    transaction.objectStore("copies").delete(IDBKeyRange.lowerBound([user, []]));
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error("the browser gave up a transaction"));
+  });
+  database.close();
+}
+
 /** How much of a person's work is on this device and nowhere else: changes that are not sent, and drafts. */
 export async function unsentOf(user: string): Promise<number> {
   const database = await open();

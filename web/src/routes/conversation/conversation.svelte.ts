@@ -69,7 +69,7 @@ export class Conversation {
   places = $state.raw<ReadonlyMap<string, Place>>(new Map());
   state = $state.raw<SyncState>({ is: "connecting" });
   people = $state.raw<readonly Presence[]>([]);
-  /** True once the text has come from the server. */
+  /** True once the text is there: from the server, or from this device. */
   loaded = $state(false);
   mayAddTags = $state(false);
   /** Why this person may not do more, in a sentence; "" when nothing is in the way. */
@@ -252,7 +252,6 @@ export class Conversation {
     if (this.copying) this.copyTimer ??= setTimeout(() => void this.keepCopy(), COPY_MS);
   }
 
-  /** The text is there: from the server, or from this device. */
   private show(): void {
     if (this.loaded) return;
     this.mirror();
