@@ -25,7 +25,7 @@ var edgeCases = []struct {
 
 	{"integrate (Item.integrate)", corpus("three clients in a text", clients(3, "text"))},
 	{"Map: the key's current value", both(mapWinners, corpus("three clients in a map", clients(3, "map")))},
-	{"Key moves", corpus("updates cut inside, a map among the roots", every(clients(2, "map"), delivered("cut")))},
+	{"Key moves", both(splitKey, corpus("updates cut inside, a map among the roots", every(clients(2, "map"), delivered("cut"))))},
 	{"An item whose left, right or parent is a GC", corpus("a GC in an update", holds(crdt.KindGC))},
 	{"gc (tryGcDeleteSet, Item.gc)", corpus("a GC and a Deleted", every(holds(crdt.KindGC), holds(crdt.KindDeleted)))},
 	{"After a transaction: gc, then merge", corpus("a Deleted", holds(crdt.KindDeleted))},

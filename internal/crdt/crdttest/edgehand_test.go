@@ -152,6 +152,36 @@ func mapWinners(t *testing.T) {
 	})
 }
 
+// Values of a key that were set and deleted one after the other are one Item. Who saw
+// only the first of them splits it; the second half is then the key's last Item.
+func splitKey(t *testing.T) {
+	for _, noGC := range []bool{false, true} {
+		a, b := newDoc(2), newDoc(1)
+		set := func(d *crdt.Doc, value any) {
+			d.Transact(nil, func(tx *crdt.Transaction) { d.Map("m").Set(tx, "k", value) })
+		}
+		set(a, "first")
+		apply(t, b, a.Encode(nil))
+		set(b, "lower client")
+		for i := range 3 {
+			set(a, i)
+		}
+		a.Transact(nil, func(tx *crdt.Transaction) { a.Map("m").Delete(tx, "k") })
+		permute([][]byte{a.Encode(nil), b.Encode(nil)}, func(order [][]byte) {
+			d := crdt.New(crdt.Options{ClientID: 3, NoGC: noGC})
+			apply(t, d, order...)
+			if v, ok := d.Map("m").Get("k"); ok {
+				t.Errorf("the key has %v again", v)
+			}
+			set(d, "latest")
+			apply(t, d, order...)
+			if v, _ := d.Map("m").Get("k"); v != "latest" {
+				t.Errorf("the key has %v", v)
+			}
+		})
+	}
+}
+
 // Yjs logs what is wrong with an answer and goes on. Here whoever applies it is told.
 func damagedStep2(t *testing.T) {
 	m, err := protocol.Decode(protocol.Append(nil, protocol.SyncStep2{Update: []byte{1, 1, 1}}))
