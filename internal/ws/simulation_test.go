@@ -110,13 +110,14 @@ type simulation struct {
 // person is a browser tab and whoever sits before it.
 type person struct {
 	*client
-	letters string // that are typed in this room and nowhere else
-	pass    Pass
-	online  bool
-	conn    int           // counts conns: what was on its way over an earlier one is lost
-	lag     time.Duration // that a message may take
-	up      time.Time     // when the last message on its way up or down arrives
-	downAt  time.Time
+	letters  string // that are typed in this room and nowhere else
+	pass     Pass
+	online   bool
+	answered bool          // what the server asked first
+	conn     int           // counts conns: what was on its way over an earlier one is lost
+	lag      time.Duration // that a message may take
+	up       time.Time     // when the last message on its way up or down arrives
+	downAt   time.Time
 
 	ids        map[uint64]bool // of every Doc they had
 	generation uint64
@@ -263,7 +264,9 @@ func (s *simulation) scribble(p *person) {
 		}
 	})
 	for _, update := range p.unsent {
-		s.send(p, protocol.Update{Update: update})
+		if p.answered { // else the answer will have it
+			s.send(p, protocol.Update{Update: update})
+		}
 	}
 	p.unsent = nil
 }
@@ -384,6 +387,9 @@ func (s *simulation) hear(p *person, m protocol.Message) {
 	}
 	for _, answer := range p.react(m) {
 		s.send(p, answer)
+		if _, ok := answer.(protocol.SyncStep2); ok {
+			p.answered = true
+		}
 	}
 }
 
@@ -416,7 +422,7 @@ func (s *simulation) connect(p *person) {
 		s.after(time.Second, func() { s.connect(p) })
 		return
 	}
-	p.online = true
+	p.online, p.answered = true, false
 	shown, err := json.Marshal(map[string]string{"room": p.letters})
 	if err != nil {
 		p.t.Fatal(err)
