@@ -258,6 +258,31 @@ func TestApply_PendingFlood(t *testing.T) {
 	}
 }
 
+// Of a struct that is known in part the rest goes on where the known part is, whatever
+// the update says; else a list would hold Items of another type.
+func TestApply_RestOfAKnownStructStaysBesideIt(t *testing.T) {
+	d := crdt.New(crdt.Options{ClientID: 9})
+	for _, update := range [][]byte{
+		uints(1, 1, 1, 0, 4, 1, "r", "ab", 0),
+		uints(1, 1, 1, 1, 4, 1, "other", "xyz", 0),            // another root
+		uints(1, 1, 1, 3, byte(4|32), 1, "r", "key", "uv", 0), // under a key
+	} {
+		if err := d.Apply(update, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := d.Text("r").String(); got != "abyzv" || d.Text("other").Len() != 0 {
+		t.Errorf("the text is %q, the other %q", got, d.Text("other"))
+	}
+	again := crdt.New(crdt.Options{ClientID: 8})
+	if err := again.Apply(d.Encode(nil), nil); err != nil || again.Text("r").String() != "abyzv" {
+		t.Errorf("loaded it is %q, %v", again.Text("r"), err)
+	}
+}
+
 // Client IDs and clocks have up to 53 bits, in every place and both formats.
 func TestUpdate_CarriesLargeNumbers(t *testing.T) {
 	for _, big := range []int{1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<53 - 2} {
