@@ -318,3 +318,30 @@ func TestRoom_OfAnAnswerOnlyOnesOwnPartCounts(t *testing.T) {
 		c.stop()
 	})
 }
+
+// A copy without seals has deleted words that the server does not have: that cannot be kept yet.
+func TestRoom_ADeleteOfLostWordsIsSavedWhenTheyAreBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a, b := c.writer(), c.writer()
+		settle(time.Second)
+		a.write("kept ")
+		settle(30 * time.Second)
+		c.log.block(&c.log.appending)
+		a.write("lost")
+		settle(time.Second)
+		c.crash(a, b)
+
+		b.edit(func(tx *crdt.Transaction, text *crdt.Text) { text.Delete(tx, 5, 2) })
+		b.kept = nil
+		b.connect()
+		settle(time.Second)
+		expect(t, "refused", len(b.refused), 0)
+		expect(t, "saved while the words are missing", b.savedFrames(), 0)
+		a.connect()
+		settle(2 * beatPause)
+		expect(t, "all saved when they are back", b.allSaved(), true)
+		expect(t, "stored", c.stored().Text("text").String(), "kept st")
+		c.stop()
+	})
+}
