@@ -18,7 +18,8 @@ func (d *Doc) Apply(update []byte, origin any) error { return d.apply(update, v1
 func (d *Doc) ApplyV2(update []byte, origin any) error { return d.apply(update, v2, origin) }
 
 func (d *Doc) apply(update []byte, f format, origin any) error {
-	n, err := survey(update, f)
+	var s rawStruct
+	n, err := surveyTo(&s, update, f)
 	if err == nil && len(d.arena)+n.bytes > math.MaxInt32 {
 		err = &DecodeError{What: "document of more than 2 GiB", Err: ErrLimit}
 	}
@@ -27,7 +28,7 @@ func (d *Doc) apply(update []byte, f format, origin any) error {
 	}
 	t, outermost := d.begin(origin, false)
 	t.local = false
-	t.applyUpdate(update, f, n)
+	t.applyUpdate(update, f, n, &s)
 	if outermost {
 		d.end(t)
 	}
@@ -55,29 +56,53 @@ type section struct {
 	i      int // the next one
 }
 
-// applyUpdate applies a surveyed update (yjs v13.6: readUpdateV2).
-func (t *Transaction) applyUpdate(update []byte, f format, n census) {
+// applyUpdate applies a surveyed update whose last struct is s. What the survey
+// has kept of it, one struct and one deleted range, is not read again: a
+// keystroke is read once (yjs v13.6: readUpdateV2).
+func (t *Transaction) applyUpdate(update []byte, f format, n census, s *rawStruct) {
 	d := t.doc
 	var r updateReader
-	r.open(update, f)
-	rest := t.readStructs(&r, n)
+	var rest rest
+	done := n.structs == 0 || n.structs == 1 && t.single(s)
+	if !done || n.ranges > 1 {
+		r.open(update, f)
+	}
+	if !done {
+		rest = t.readStructs(&r, n)
+	}
 	retry := d.pending.grow(d, rest)
 	var later deleteSet
-	r.readDeleteSet(func(del deleteRange) {
-		if rest, some := t.applyDelete(del); some {
+	switch {
+	case n.ranges == 1:
+		if rest, some := t.applyDelete(n.deleted); some {
 			later.add(rest)
 		}
-	})
+	case n.ranges > 1:
+		if done {
+			r.skipStructs()
+		}
+		r.readDeleteSet(func(del deleteRange) {
+			if rest, some := t.applyDelete(del); some {
+				later.add(rest)
+			}
+		})
+	}
 	t.applyPendingDeletes(&later)
 	if retry {
 		update := d.pending.structs
 		d.pending.structs, d.pending.missing = nil, nil
-		n, err := survey(update, v2)
+		n, err := surveyTo(s, update, v2)
 		if err != nil {
 			panic("crdt: pending structs are damaged: " + err.Error())
 		}
-		t.applyUpdate(update, v2, n)
+		t.applyUpdate(update, v2, n, s)
 	}
+}
+
+// single applies the only struct of an update, unless it must be queued.
+func (t *Transaction) single(s *rawStruct) bool {
+	// Events tell new Items by their IDs.
+	return len(t.doc.watched) == 0 && t.typeOn(s) || t.follow(s)
 }
 
 // rest is what could not be integrated: an update without deletes, and for
@@ -91,16 +116,8 @@ type rest struct {
 func (t *Transaction) readStructs(r *updateReader, n census) rest {
 	d := t.doc
 	s := &rawStruct{}
-	more := r.next(s)
-	if n.sections == 1 && len(d.watched) == 0 { // events tell new Items by their IDs
-		for more && t.typeOn(s) {
-			more = r.next(s)
-		}
-	}
-	if !more {
-		return rest{}
-	}
 	t.makeRoom(n)
+	more := r.next(s)
 	for more && n.inOrder && t.follow(s) {
 		more = r.next(s)
 	}
@@ -275,7 +292,7 @@ func (t *Transaction) typeOn(s *rawStruct) bool {
 	if s.kind != kindString || s.has&infoOrigin == 0 || s.origin.Client != s.client || s.origin.Clock+1 != s.clock || s.length == 0 {
 		return false
 	}
-	client, ok := d.clientOf[s.client]
+	client, ok := d.knownClient(s.client)
 	if !ok || d.clients[client].state != s.clock {
 		return false
 	}

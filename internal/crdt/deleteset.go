@@ -63,7 +63,7 @@ func regroup(ranges []delRange, order []uint32) []delRange {
 // is not (yjs: readAndApplyDeleteSet).
 func (t *Transaction) applyDelete(del deleteRange) (rest deleteRange, some bool) {
 	d := t.doc
-	c, ok := d.clientOf[del.client]
+	c, ok := d.knownClient(del.client)
 	if !ok {
 		return del, true
 	}

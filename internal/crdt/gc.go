@@ -60,12 +60,18 @@ func (d *Doc) collectChildren(id int32) {
 }
 
 // mergeDeleted joins what the delete ranges cover with its neighbours, from
-// right to left (yjs: tryMergeDeleteSet).
-func (d *Doc) mergeDeleted(deletes []delRange) {
-	for i := len(deletes) - 1; i >= 0; i-- {
-		del := deletes[i]
+// right to left (yjs: tryMergeDeleteSet). What is new is left to mergeNew, which
+// tries the same pairs.
+func (t *Transaction) mergeDeleted() {
+	d := t.doc
+	for i := len(t.deletes) - 1; i >= 0; i-- {
+		del := t.deletes[i]
+		end := min(del.clock+del.length, t.before(del.client))
+		if del.clock >= end {
+			continue
+		}
 		c := &d.clients[del.client]
-		p := d.find(del.client, del.clock+del.length-1)
+		p := d.find(del.client, end-1)
 		if next, ok := c.next(p); ok {
 			p = next
 		}
@@ -84,8 +90,12 @@ func (d *Doc) mergeDeleted(deletes []delRange) {
 // holds clock, but never the first.
 func (d *Doc) mergeNew(client uint32, clock uint64) {
 	c := &d.clients[client]
-	stop := d.item(c.slot(d.find(client, clock))).clock
-	for p := c.last(); p != (at{}) && d.item(c.slot(p)).clock >= stop; {
+	p := c.last()
+	stop := d.item(c.slot(p)).clock
+	if clock < stop {
+		stop = d.item(c.slot(d.find(client, clock))).clock
+	}
+	for p != (at{}) && d.item(c.slot(p)).clock >= stop {
 		d.mergeLefts(client, p)
 		var ok bool
 		if p, ok = d.leftOf(client); !ok {

@@ -178,6 +178,7 @@ func (t *Transaction) delete(slot int32) {
 	}
 	it.meta |= flagDeleted
 	t.deleted(it)
+	t.collects = true
 	t.change(it.parent)
 	switch it.kind() {
 	case kindType:

@@ -56,6 +56,9 @@ func (p *pending) grow(d *Doc, r rest) (retry bool) {
 // with what is left of them.
 func (t *Transaction) applyPendingDeletes(later *deleteSet) {
 	p := &t.doc.pending
+	if p.deletes == nil && len(later.ranges) == 0 {
+		return
+	}
 	var left deleteSet
 	if p.deletes != nil {
 		r := newUpdateReader(p.deletes, v2)

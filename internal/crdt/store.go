@@ -53,17 +53,26 @@ type at struct{ chunk, i int32 }
 
 // clientIndex returns the index of a client in d.clients, adding it if needed.
 func (d *Doc) clientIndex(id uint64) uint32 {
-	if d.lastClient < uint32(len(d.clients)) && d.clients[d.lastClient].id == id {
-		return d.lastClient
-	}
-	c, ok := d.clientOf[id]
+	c, ok := d.knownClient(id)
 	if !ok {
 		c = uint32(len(d.clients))
 		d.clients = append(doubled(d.clients), clientRuns{id: id})
 		d.clientOf[id] = c
+		d.lastClient = c
 	}
-	d.lastClient = c
 	return c
+}
+
+// knownClient returns the index of a client in d.clients, if it is there. Mostly
+// it is the one that was asked for last.
+func (d *Doc) knownClient(id uint64) (c uint32, ok bool) {
+	if c = d.lastClient; c < uint32(len(d.clients)) && d.clients[c].id == id {
+		return c, true
+	}
+	if c, ok = d.clientOf[id]; ok {
+		d.lastClient = c
+	}
+	return c, ok
 }
 
 // sorted returns the clients that have structs, highest ID first, the order in

@@ -13,6 +13,7 @@ type Transaction struct {
 
 	touched      []touch    // clients with new structs (yjs: beforeState, afterState)
 	deletes      []delRange // what was deleted; when t has ended, sorted and joined
+	collects     bool       // something that was there was deleted
 	deleteOrder  []uint32   // the clients of deletes as they came, if somebody asks for it
 	changed      []int32    // types whose content changed
 	mergeStructs []structID // structs that may join a neighbour
@@ -150,10 +151,10 @@ func (d *Doc) cleanup(t *Transaction) {
 	if t.formatting {
 		d.cleanupTexts(t)
 	}
-	if !d.noGC {
+	if t.collects && !d.noGC { // what arrived deleted holds nothing
 		d.collect(t.deletes)
 	}
-	d.mergeDeleted(t.deletes)
+	t.mergeDeleted()
 	for _, c := range t.touched {
 		d.mergeNew(c.client, c.before)
 	}

@@ -111,6 +111,12 @@ func (r *updateReader) next(s *rawStruct) bool {
 	return true
 }
 
+// skipStructs goes on to the delete set.
+func (r *updateReader) skipStructs() {
+	for s := (rawStruct{}); r.next(&s); {
+	}
+}
+
 // readStruct reads a struct behind its ID and returns its info (yjs:
 // readClientsStructRefs).
 func (r *updateReader) readStruct(s *rawStruct) (info byte) {
@@ -289,19 +295,26 @@ type census struct {
 	items    int // structs with content
 	types    int
 	sections int
-	bytes    int  // of content
-	inOrder  bool // sections come highest client first, one each
+	bytes    int         // of content
+	inOrder  bool        // sections come highest client first, one each
+	ranges   int         // of the delete set
+	deleted  deleteRange // the last of them
 }
 
 // survey reads an update to its end and reports the first fault. It takes
 // nothing on trust: what it accepts can be applied without an error.
 func survey(update []byte, f format) (census, error) {
-	n := census{inOrder: true}
 	var s rawStruct
+	return surveyTo(&s, update, f)
+}
+
+// surveyTo is [survey], and leaves the last struct in s.
+func surveyTo(s *rawStruct, update []byte, f format) (census, error) {
+	n := census{inOrder: true}
 	var r updateReader
 	r.open(update, f)
 	section := ID{}
-	for r.next(&s) {
+	for r.next(s) {
 		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
 			n.inOrder = n.inOrder && (n.sections == 0 || s.client < section.Client)
 			n.sections++
@@ -315,13 +328,16 @@ func survey(update []byte, f format) (census, error) {
 			n.types++
 		}
 		n.bytes += len(s.content.bytes) + len(s.content.name)
-		if s.has&infoOrigin != 0 && ahead(&s, s.origin) ||
-			s.has&infoRight != 0 && ahead(&s, s.right) ||
-			s.has&hasParent != 0 && ahead(&s, s.parent) {
+		if s.has&infoOrigin != 0 && ahead(s, s.origin) ||
+			s.has&infoRight != 0 && ahead(s, s.right) ||
+			s.has&hasParent != 0 && ahead(s, s.parent) {
 			r.Fail(ErrMalformed, "struct refers to its own client's future")
 		}
 	}
-	r.readDeleteSet(func(deleteRange) {})
+	r.readDeleteSet(func(del deleteRange) {
+		n.ranges++
+		n.deleted = del
+	})
 	return n, r.Err()
 }
 
