@@ -116,9 +116,9 @@ func (a *Array) Push(t *Transaction, values ...any) {
 	t.insertValues(a.id, last, values)
 }
 
-// PushLegacyJSON puts values at the end in the form that versions of yjs before
-// 13.0 wrote, which every version reads (yjs: ContentJSON). It is there to make
-// such documents; [Array.Push] is for all else.
+// PushLegacyJSON puts values at the end in the form that old versions of yjs wrote,
+// and every version reads (yjs: ContentJSON). It is there to make such documents;
+// [Array.Push] is for all else.
 func (a *Array) PushLegacyJSON(t *Transaction, values ...any) {
 	d := a.mustEdit(t)
 	last := d.types[a.id].start

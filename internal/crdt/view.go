@@ -145,8 +145,8 @@ func (v *View) delta(t Type, before *Snapshot, compute func(YChange, ID) any) []
 	return r.ops
 }
 
-// pieceMark is what distinguishes pieces of text that came or went: one who did
-// both goes on, as in yjs.
+// pieceMark says what is to be shown of a piece of text. Neighbours with the same
+// mark share one ychange.
 type pieceMark struct {
 	change YChange // "" if it was there and still is
 	client uint64
