@@ -3,7 +3,7 @@
 # it in docs/benchmarks.md. Peers, programs and results go to bin/bench.
 #
 #   ROUNDS=5            in place of 3: medians over more of them
-#   SHORT=1             one round of half the scenarios, a few minutes; docs stay
+#   SHORT=1             one round, some six minutes; docs stay
 #   NOTE='A sentence.'  what a reader of the table should know
 #   GRIMOIRE=…          another binary
 set -eu
@@ -28,13 +28,13 @@ done
 [ -s "$DOCUMENT_NOTES" ] || node "$PEERS/hocuspocus/large-document.js" "$DOCUMENT_NOTES" 400000 notes
 (cd loadgen && go build -o "$bench/loadgen" .)
 
-rounds=${ROUNDS:-3} scenarios=
+rounds=${ROUNDS:-3}
 if [ -n "${SHORT:-}" ]; then
-	rounds=${ROUNDS:-1} scenarios=classroom-30,classroom-300,rooms-100x3,storm-warm,idle-1-room,kill
+	rounds=${ROUNDS:-1}
 fi
 results=$bench/results.jsonl
 rm -f "$results"
-timeout --foreground 2h "$bench/loadgen" suite -o "$results" -rounds "$rounds" -scenarios "$scenarios" loadgen/suite.json
+timeout --foreground 2h "$bench/loadgen" suite -o "$results" -rounds "$rounds" loadgen/suite.json
 
 echo
 if [ -n "${SHORT:-}" ]; then

@@ -2,8 +2,8 @@
 // room for each conversation that somebody looks at, and lets nobody believe that something is
 // saved before it is.
 //
-//	browser      socket        conn                 room (one goroutine)
-//	  frame ──> budget ──> read: decode,     ┌─> may its sender do this?
+//	browser      socket        conn                 room (one goroutine
+//	  frame ──> budget ──> read: decode,     ┌─>  while there is work): may its sender do this?
 //	                       own client ids,   │   apply to the Doc, under recover
 //	                       hold unsaved ─────┘   │            │
 //	                                             │ row        │ relay, when the window opens:
@@ -18,8 +18,9 @@
 // Saved n is sent when all of the conn's first n frames that can change the Doc are in committed
 // rows; a frame that repeats what the Doc has is acknowledged when everything before it is. An
 // error of the log leaves open what was stored: the rows are kept and appended again. Nobody is
-// answered before the Doc is whole. An update is never dropped on its way to a conn: one that owes
-// too much is closed, and gets by state vector what it missed. Presence is dropped freely.
+// answered before the Doc is whole. An update is never lost on its way to a conn: the backlog of
+// one that falls too far behind is forgotten, and it gets by state vector what it missed (lag.go);
+// one that takes nothing at all, or is owed too much, is closed. Presence is dropped freely.
 //
 // An update that is damaged, or that its sender may not make, changes nothing and reaches nobody.
 // A panic of the engine discards the Doc, which is then loaded from the log.
@@ -58,11 +59,19 @@
 //
 // # Ownership
 //
-// A room's goroutine owns its Doc, members and presence; everything else reaches it as a task in
-// its inbox. A conn's reader decodes and hands on, its writer alone writes and closes. The
-// committer is one for all rooms. What a room is bounded by: bytes received and not on disk (its
-// readers wait, then say "try again"), bytes owed to a conn, and bytes and frames a second of a
-// conn. What builds on the unknown is never taken in.
+// Whoever works in a room owns its Doc, members and presence; everything else reaches it as a task
+// in its inbox, and starts the work if nobody is at it. A conn has one goroutine, which reads,
+// decodes and hands on. What it is sent is written by the room at the end of each turn, as far as
+// that goes without waiting; another goroutine is there only while some is left. The committer is
+// one for all rooms.
+//
+// Idle is cheap: a conn that says nothing is a small stack and 3 KiB, a room is its Doc as bytes
+// (doze.go), and neither has a buffer, a timer's goroutine or a copy of anything that is shared.
+//
+// Bounded are: bytes received and not on disk, of a room and of all (readers wait, then say "try
+// again"); bytes of long messages while they come in; bytes and frames a second of a conn; bytes
+// owed to it; client ids of a conn and of a person; and questions. What builds on the unknown is
+// never taken in.
 //
 // A room lives while somebody holds it and IdleRoom longer, and never ends before everything that
 // happened in it is on disk. Its states only go forward:
