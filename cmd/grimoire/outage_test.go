@@ -113,7 +113,7 @@ func TestOutage_DiskFull(t *testing.T) {
 	until(func(protocol.Message) bool { return session.asked && session.answered })
 	typed := w.typed
 	for range 5 {
-		if err := session.change(protocol.Update{Update: w.press()}); err != nil {
+		if err := session.typeWord(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestOutage_APoisonedConversation(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer session.conn.CloseNow()
-		if err := session.change(protocol.Update{Update: poisoned.press()}); err != nil {
+		if err := session.typeWord(); err != nil {
 			t.Fatal(err)
 		}
 		for err == nil {

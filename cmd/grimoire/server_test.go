@@ -67,6 +67,8 @@ type server struct {
 	store  store
 	cmd    *exec.Cmd
 	stderr *tail
+	dead   chan struct{} // closed when the process has ended; ended says how
+	ended  error
 }
 
 // freeAddr returns a loopback address that nothing listens on.
@@ -84,13 +86,20 @@ func freeAddr(t *testing.T) string {
 func startServer(t *testing.T, s store, addr string, env ...string) *server {
 	t.Helper()
 	args := append([]string{"serve", "--addr", addr}, s.flags()...)
-	srv := &server{addr: addr, store: s, cmd: exec.Command(binary, args...), stderr: &tail{}}
+	srv := &server{addr: addr, store: s, cmd: exec.Command(binary, args...), stderr: &tail{}, dead: make(chan struct{})}
 	srv.cmd.Stderr = srv.stderr
 	srv.cmd.Env = append(os.Environ(), env...)
 	if err := srv.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { srv.cmd.Process.Kill(); srv.cmd.Wait() })
+	go func() {
+		srv.ended = srv.cmd.Wait()
+		close(srv.dead)
+	}()
+	t.Cleanup(func() {
+		srv.cmd.Process.Kill()
+		<-srv.dead
+	})
 
 	awaitHealthy(t, addr, srv.stderr.String)
 	return srv
@@ -125,9 +134,9 @@ func (s *server) stop(t *testing.T, signal syscall.Signal) {
 	if err := s.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	err := s.cmd.Wait()
-	if signal == syscall.SIGTERM && err != nil {
-		t.Fatalf("exit after SIGTERM: %v\n%s", err, s.stderr)
+	<-s.dead
+	if signal == syscall.SIGTERM && s.ended != nil {
+		t.Fatalf("exit after SIGTERM: %v\n%s", s.ended, s.stderr)
 	}
 }
 

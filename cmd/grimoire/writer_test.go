@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"nhooyr.io/websocket"
 
@@ -28,15 +27,20 @@ type writer struct {
 
 	typed int    // words typed
 	acked int    // of these, the first so many were acknowledged
-	kept  []kept // what the server passed on and may not have on disk
+	kept  []kept // what is perhaps not on disk, in the order in which it came to be
 	err   error  // anything but a lost connection
 }
 
-// kept is an update of somebody else's with the server's seal. It is on disk when its row is settled.
+// kept is an update of somebody else's with the server's seal, which is on disk when its row is settled, or one's
+// own, which has no seal and is on disk when its frame is saved.
 type kept struct {
 	row    uint64
+	frame  int // 0: not sent over this connection
+	words  int // of one's own, so many words in all
 	sealed protocol.Sealed
 }
+
+func (k *kept) own() bool { return k.sealed.Seal == nil }
 
 // unplaced is the row of what this connection has not heard of yet.
 const unplaced = math.MaxUint64
@@ -72,6 +76,7 @@ func (w *writer) press() []byte {
 		notes.Insert(tx, notes.Len(), w.word(w.typed))
 	})
 	w.typed++
+	w.kept = append(w.kept, kept{row: unplaced, words: w.typed, sealed: protocol.Sealed{Update: update}})
 	return update
 }
 
@@ -85,10 +90,10 @@ type session struct {
 	*writer
 	ctx             context.Context
 	conn            *websocket.Conn
-	sent            []int // the nth frame that can change the Doc completes so many words
-	saved           int   // frames acknowledged
-	asked, answered bool  // the server has asked for what it lacks, and said what we lack
-	relayed         []byte
+	sent            []int          // the nth frame that can change the Doc completes so many words
+	saved           int            // frames acknowledged
+	asked, answered bool           // the server has asked for what it lacks, and said what we lack
+	seal            *protocol.Seal // of the next Update
 }
 
 // open connects and asks for what the writer lacks.
@@ -98,7 +103,7 @@ func (w *writer) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	for i := range w.kept {
-		w.kept[i].row = unplaced
+		w.kept[i].row, w.kept[i].frame = unplaced, 0
 	}
 	s := &session{writer: w, ctx: ctx, conn: conn}
 	return s, s.send(protocol.SyncStep1{Vector: w.doc.StateVector().Encode()})
@@ -106,10 +111,22 @@ func (w *writer) open(ctx context.Context) (*session, error) {
 
 func (s *session) send(m protocol.Message) error { return send(s.ctx, s.conn, m) }
 
-// change sends something that the server will acknowledge.
-func (s *session) change(m protocol.Message) error {
-	s.sent = append(s.sent, s.typed)
+// change sends something that completes so many words, and that the server will acknowledge. It holds those of
+// one's own updates that were not sent yet, up to that word.
+func (s *session) change(m protocol.Message, words int) error {
+	s.sent = append(s.sent, words)
+	for i := range s.kept {
+		if k := &s.kept[i]; k.own() && k.frame == 0 && k.words <= words {
+			k.frame = len(s.sent)
+		}
+	}
 	return s.send(m)
+}
+
+// typeWord types a word and sends it.
+func (s *session) typeWord() error {
+	update := s.press()
+	return s.change(protocol.Update{Update: update}, s.typed)
 }
 
 // step does what the server's next message asks for, and returns the message.
@@ -125,15 +142,16 @@ func (s *session) step() (protocol.Message, error) {
 		s.answered = true
 		err = s.doc.Apply(m.Update, nil)
 	case protocol.Update:
-		s.relayed = m.Update
-		err = s.doc.Apply(m.Update, nil)
-	case protocol.Seal:
-		i := slices.IndexFunc(s.kept, func(k kept) bool { return bytes.Equal(k.sealed.Seal, m.Seal) })
-		if i < 0 {
-			i = len(s.kept)
-			s.kept = append(s.kept, kept{sealed: protocol.Sealed{Update: s.relayed, Seal: m.Seal}})
+		if err = s.doc.Apply(m.Update, nil); s.seal != nil {
+			s.kept = append(s.kept, kept{row: s.seal.Row, sealed: protocol.Sealed{Update: m.Update, Seal: s.seal.Seal}})
+			s.seal = nil
 		}
-		s.kept[i].row = m.Row
+	case protocol.Seal:
+		if i := slices.IndexFunc(s.kept, func(k kept) bool { return bytes.Equal(k.sealed.Seal, m.Seal) }); i >= 0 {
+			s.kept[i].row = m.Row
+		} else {
+			s.seal = &m
+		}
 		s.settled(m.Settled)
 	case protocol.Head:
 		s.settled(unplaced - 1)
@@ -145,26 +163,38 @@ func (s *session) step() (protocol.Message, error) {
 		if s.saved > 0 {
 			s.acked = max(s.acked, s.sent[s.saved-1])
 		}
+		s.kept = slices.DeleteFunc(s.kept, func(k kept) bool { return 0 < k.frame && k.frame <= s.saved })
 	}
 	return message, err
 }
 
-// giveBack answers a server that asks for what it lacks: first what it passed on before it was killed.
+// giveBack answers a server that asks for what it lacks: first what it passed on before it was killed, with one's
+// own words between, on which others have built.
 func (s *session) giveBack(question protocol.SyncStep1) error {
-	if !s.asked {
-		for _, k := range s.kept {
-			if err := s.send(k.sealed); err != nil {
-				return err
-			}
+	last := -1
+	for i, k := range s.kept {
+		if !k.own() && !s.asked {
+			last = i
 		}
 	}
 	s.asked = true
+	for _, k := range slices.Clone(s.kept[:last+1]) {
+		var err error
+		if k.own() {
+			err = s.change(protocol.Update{Update: k.sealed.Update}, k.words)
+		} else {
+			err = s.send(k.sealed)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	vector, err := crdt.DecodeStateVector(question.Vector)
 	if err != nil {
 		return err
 	}
 	if update := s.doc.Encode(vector); !protocol.IsEmpty(update) {
-		return s.change(protocol.SyncStep2{Update: update})
+		return s.change(protocol.SyncStep2{Update: update}, s.typed)
 	}
 	return nil
 }
@@ -191,7 +221,7 @@ func (w *writer) typeUntilCut(ctx context.Context, acknowledged chan<- struct{})
 			}
 		}
 		for err == nil && s.asked && s.answered && len(s.sent)-s.saved < 8 {
-			err = s.change(protocol.Update{Update: w.press()})
+			err = s.typeWord()
 		}
 	}
 	if ctx.Err() == nil && !connectionLost(err) {
@@ -217,7 +247,7 @@ func (w *writer) converse(t *testing.T, words int) {
 			t.Fatalf("refused: %+v", m)
 		}
 		for ; err == nil && s.asked && s.answered && words > 0; words-- {
-			err = s.change(protocol.Update{Update: w.press()})
+			err = s.typeWord()
 		}
 	}
 	if err != nil {
@@ -235,7 +265,7 @@ func (w *writer) offer(t *testing.T) protocol.Refused {
 		t.Fatal(err)
 	}
 	defer s.conn.CloseNow()
-	if err := s.change(protocol.Update{Update: w.press()}); err != nil {
+	if err := s.typeWord(); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -276,7 +306,15 @@ func (w *writer) mustBeOnce(t *testing.T, text string) {
 // readNotes joins with an empty Doc and returns the notes of a room as the server first shows them, whole.
 func readNotes(t *testing.T, addr string, demo seeded, room int) string {
 	t.Helper()
-	doc := readRoom(t, addr, demo, room)
+	doc, err := tryReadRoom(t.Context(), addr, demo, room)
+	return notes(t, doc, err)
+}
+
+func notes(t *testing.T, doc *crdt.Doc, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if doc.Pending().Structs {
 		t.Fatal("the server's first answer builds on something it does not hold")
 	}
@@ -286,27 +324,32 @@ func readNotes(t *testing.T, addr string, demo seeded, room int) string {
 // readRoom returns what the server first shows of a room.
 func readRoom(t *testing.T, addr string, demo seeded, room int) *crdt.Doc {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	doc, err := tryReadRoom(t.Context(), addr, demo, room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func tryReadRoom(ctx context.Context, addr string, demo seeded, room int) (*crdt.Doc, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	conn, err := dial(ctx, "ws://"+addr+"/ws/conversations/"+demo.Rooms[room], header(demo, 0))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer conn.CloseNow()
 	doc := crdt.New(crdt.Options{})
 	if err := send(ctx, conn, protocol.SyncStep1{Vector: doc.StateVector().Encode()}); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for {
 		message, err := receive(ctx, conn)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if m, ok := message.(protocol.SyncStep2); ok {
-			if err := doc.Apply(m.Update, nil); err != nil {
-				t.Fatal(err)
-			}
-			return doc
+			return doc, doc.Apply(m.Update, nil)
 		}
 	}
 }
