@@ -241,14 +241,10 @@ func (cl *client) react(m protocol.Message) []protocol.Message {
 // keep notes the seal of the next update, or what the server says of one that was given back.
 func (cl *client) keep(m protocol.Seal) {
 	given := slices.IndexFunc(cl.kept, func(k keptUpdate) bool { return string(k.sealed.Seal) == string(m.Seal) })
-	switch {
-	case given < 0:
+	if given < 0 {
 		cl.seal = &m
-	case cl.kept[given].row == unknownRow:
+	} else {
 		cl.kept[given].row = m.Row
-	default: // it comes again, behind what it builds on
-		cl.kept = slices.Delete(cl.kept, given, given+1)
-		cl.seal = &m
 	}
 	cl.dropKept(m.Settled)
 }

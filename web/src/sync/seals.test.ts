@@ -63,11 +63,3 @@ test("our own words that are not saved stand between what others built on them",
   seals.saved(1);
   expect(given(seals)).toEqual([2, 52, 3]);
 });
-
-test("an update that comes again, behind what it builds on, goes back behind it", () => {
-  const seals = new Seals();
-  relay(seals, 2, 0);
-  relay(seals, 1, 0);
-  relay(seals, 2, 0);
-  expect(given(seals)).toEqual([1, 2]);
-});

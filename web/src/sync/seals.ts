@@ -33,12 +33,8 @@ export class Seals {
   /** A seal came, of the next Update or of one that was given back. */
   sealed(seal: Seal): void {
     const known = this.kept.find((k) => "seal" in k && equal(k.seal, seal.seal));
-    if (known && "seal" in known && known.row === null) known.row = seal.row;
-    else {
-      // One that comes again comes behind what it builds on.
-      this.kept = this.kept.filter((k) => k !== known);
-      this.seal = seal;
-    }
+    if (known && "seal" in known) known.row = seal.row;
+    else this.seal = seal;
     this.settled(seal.settled);
   }
 
