@@ -25,7 +25,6 @@ func (d *Doc) collectItem(slot int32, parentGone bool) {
 	it := d.item(slot)
 	if it.kind() == kindType {
 		d.collectChildren(int32(it.content))
-		it = d.item(slot)
 	}
 	if parentGone {
 		d.becomeGC(slot)

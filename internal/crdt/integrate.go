@@ -33,7 +33,6 @@ func (t *Transaction) resolve(slot int32) {
 	if c := it.originClient; c != noClient {
 		left = t.cleanEnd(c, it.originClock)
 	}
-	it = d.item(slot)
 	if c := it.rightClient; c != noClient {
 		if left != none {
 			right = d.item(left).right // where it nearly always is
@@ -42,7 +41,6 @@ func (t *Transaction) resolve(slot int32) {
 			right = t.cleanStart(c, it.rightClock)
 		}
 	}
-	it = d.item(slot)
 	if left != none && d.item(left).kind() == kindGC || right != none && d.item(right).kind() == kindGC {
 		it.parent = none
 		return
@@ -72,7 +70,6 @@ func (t *Transaction) integrate(slot int32, offset uint64) {
 	}
 	if offset > 0 {
 		t.cutFront(slot, offset)
-		it = d.item(slot)
 	}
 	if it.parent == none {
 		d.becomeGC(slot)
@@ -96,7 +93,6 @@ func (t *Transaction) integrate(slot int32, offset uint64) {
 	}
 	t.addStruct(slot)
 	t.integrateContent(slot)
-	it = d.item(slot)
 	t.change(it.parent)
 	parent = &d.types[it.parent]
 	if parent.item != none && d.item(parent.item).deleted() || it.key != noKey && it.right != none {
