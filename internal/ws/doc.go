@@ -2,8 +2,8 @@
 // room for each conversation that somebody looks at, and lets nobody believe that something is
 // saved before it is.
 //
-//	browser      socket        conn                 room (one goroutine
-//	  frame ──> budget ──> read: decode,     ┌─>  while there is work): may its sender do this?
+//	browser      socket        conn                 room (while there is work)
+//	  frame ──> budget ──> read: decode,     ┌─> may its sender do this?
 //	                       own client ids,   │   apply to the Doc, under recover
 //	                       hold unsaved ─────┘   │            │
 //	                                             │ row        │ relay, when the window opens:

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,8 +9,8 @@ import (
 
 func TestThrift_CollectsOnceAfterACrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		collected := 0
-		h := thrift{collect: func() { collected++ }}
+		var collections atomic.Int32
+		h := thrift{collect: func() { collections.Add(1) }}
 		come := func(n int) {
 			for range n {
 				h.arrive()
@@ -18,19 +19,19 @@ func TestThrift_CollectsOnceAfterACrowd(t *testing.T) {
 		}
 		come(crowd - 1)
 		settle(time.Hour)
-		expect(t, "after a few", collected, 0)
+		expect(t, "after a few", collections.Load(), 0)
 		come(2 * crowd)
-		expect(t, "while a crowd comes", collected, 0)
+		expect(t, "while a crowd comes", collections.Load(), 0)
 		settle(crowdQuiet)
-		expect(t, "after it came", collected, 1)
+		expect(t, "after it came", collections.Load(), 1)
 		come(crowd)
 		settle(thriftPause / 2)
-		expect(t, "after another one, soon after", collected, 1)
+		expect(t, "after another one, soon after", collections.Load(), 1)
 		settle(thriftPause)
-		expect(t, "later", collected, 2)
+		expect(t, "later", collections.Load(), 2)
 		come(crowd)
 		h.end()
 		settle(time.Hour)
-		expect(t, "after the end", collected, 2)
+		expect(t, "after the end", collections.Load(), 2)
 	})
 }
