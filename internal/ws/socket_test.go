@@ -1,11 +1,14 @@
 package ws
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -250,31 +253,63 @@ func TestServeHTTP_EmptyFragmentsAreCounted(t *testing.T) {
 	c, server := realClass(t, Options{})
 	token, _ := c.person(nil)
 	raw := c.handshake(server, token)
-	ended := make(chan []byte, 1)
-	go func() { // what is sent back ends with a close frame
-		var last []byte
-		b := make([]byte, 4096)
-		for {
-			n, err := raw.Read(b)
-			if err != nil {
-				ended <- last
-				return
-			}
-			last = append(last[:0], b[:n]...)
+	go func() { // until the server has enough and closes
+		fragment := []byte{0x00, 0x80, 0, 0, 0, 0} // a masked continuation of nothing
+		flood := bytes.Repeat(fragment, 1000)
+		_, err := raw.Write([]byte{0x02, 0x80, 0, 0, 0, 0})
+		for sent := 0; err == nil && sent < bytesAtOnce/2; sent += len(flood) {
+			_, err = raw.Write(flood)
 		}
 	}()
-	fragment := []byte{0x00, 0x80, 0, 0, 0, 0} // a masked continuation of nothing
-	begin := []byte{0x02, 0x80, 0, 0, 0, 0}
-	flood := bytes.Repeat(fragment, 1000)
-	_, err := raw.Write(begin)
-	for sent := 0; err == nil && sent < bytesAtOnce/2; sent += len(flood) {
-		_, err = raw.Write(flood)
+	code, err := closeCode(raw)
+	if err != nil {
+		t.Fatal(err)
 	}
-	last := <-ended
-	const closeFrame = 0x88
-	if len(last) < 4 || last[0] != closeFrame || int(binary.BigEndian.Uint16(last[2:])) != byeTooFast.to(false).code {
-		t.Errorf("the server's last words: %q", last)
+	expect(t, "the close code", code, byeTooFast.to(false).code)
+}
+
+// closeCode reads what a server sends from its answer to the handshake to its close frame.
+func closeCode(raw io.Reader) (int, error) {
+	r := bufio.NewReader(raw)
+	response, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return 0, err
 	}
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		return 0, fmt.Errorf("the handshake was answered with %s", response.Status)
+	}
+	for {
+		first, payload, err := serverFrame(r)
+		if err != nil {
+			return 0, fmt.Errorf("no close frame: %w", err)
+		}
+		if first == finalBit|opClose && len(payload) >= 2 {
+			return int(binary.BigEndian.Uint16(payload)), nil
+		}
+	}
+}
+
+// serverFrame reads one frame as a server sends it, unmasked: its first byte and its payload.
+func serverFrame(r *bufio.Reader) (first byte, payload []byte, err error) {
+	var head [2]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, nil, err
+	}
+	n := uint64(head[1])
+	switch n {
+	case 126:
+		var long uint16
+		err = binary.Read(r, binary.BigEndian, &long)
+		n = uint64(long)
+	case 127:
+		err = binary.Read(r, binary.BigEndian, &n)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	payload = make([]byte, n)
+	_, err = io.ReadFull(r, payload)
+	return head[0], payload, err
 }
 
 func TestServeHTTP_SlowReaderCatchesUp(t *testing.T) {
