@@ -51,10 +51,11 @@ test-web: web/node_modules/.package-lock.json
 test-e2e: build
 	cd web && $(NPM) run --silent size && $(NPM) run --silent e2e
 
-soak: build ## the long forms of the random tests; SEED, KILLS, CUTS, CLASSES and EDITS may be given
+soak: build ## the long forms of the random tests; SEED, KILLS, CUTS, SEEDS, CLASSES and EDITS may be given
 	$(GO) test -count 1 -timeout 90m -run 'TestCrash' -v ./cmd/grimoire -args -kills $(or $(KILLS),1000)
 	$(GO) test -count 1 -timeout 30m -run 'TestPowerCut' -v ./internal/models -args -cuts $(or $(CUTS),3000)
 	$(GO) test -count 1 -timeout 30m -tags soak -run 'TestDeviceCut' -v ./internal/models -args -device-cuts $(or $(CUTS),100)
+	$(GO) test -count 1 -timeout 60m -run 'TestSimulation$$' ./internal/ws -args -seeds $(or $(SEEDS),10000)
 	$(GO) test -count 1 -timeout 60m -run 'TestSoak' -v ./internal/ws -args -soak-rounds $(or $(CLASSES),1000)
 	$(GO) test -count 1 -timeout 30m -run 'DoesNotGrow' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),2) -edits $(or $(EDITS),10000000)
 

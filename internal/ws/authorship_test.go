@@ -201,6 +201,85 @@ func TestRoom_ACrashLosesNothingThatANeighbourHasSeen(t *testing.T) {
 	}
 }
 
+// A joiner hears relays from the moment it comes, and asks for the Doc later. Whatever it writes upon has
+// reached it behind its seal, in the order of the rows.
+func TestRoom_AJoinerGetsTheSealOfWhateverItSees(t *testing.T) {
+	const relayed = time.Second // and in no time at all a word still waits for the window
+	for name, pauses := range map[string][3]time.Duration{
+		"a relay before it comes and one before it asks":     {relayed, relayed, relayed},
+		"a relay before it comes, words when it asks":        {relayed, relayed, 0},
+		"words when it comes, and more when it asks":         {0, 0, 0},
+		"words when it comes, relayed with others meanwhile": {0, relayed, relayed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newClass(t, Options{})
+				a := c.writer()
+				token, _ := c.person(nil)
+				b := &client{t: t, class: c, conversation: c.conversation, token: token, grimoire: true}
+				b.renew()
+				settle(time.Second)
+				c.log.block(&c.log.appending)
+				a.write("one, ")
+				settle(0)
+				a.write("two, ")
+				settle(pauses[0])
+				if err := b.dial(newMemorySocket()); err != nil {
+					t.Fatal(err)
+				}
+				go b.listen(b.socket)
+				settle(pauses[1])
+				a.write("three, ")
+				settle(0)
+				a.write("four, ")
+				settle(pauses[2])
+				b.send(protocol.SyncStep1{Vector: b.vector()})
+				settle(0)
+				b.write("and an answer")
+				settle(0)
+				c.crash(a, b)
+
+				b.connect()
+				settle(5 * time.Second)
+				expect(t, "refused", len(b.refused), 0)
+				expect(t, "all saved", b.allSaved(), true)
+				expect(t, "stored", c.stored().Text("text").String(), "one, two, three, four, and an answer")
+				c.stop()
+			})
+		})
+	}
+}
+
+func TestRoom_WhoFellBehindGetsTheSealsOfWhatItMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a, b := c.writer(), c.writer()
+		settle(time.Second)
+		c.log.block(&c.log.appending)
+		resume := b.socket.stall()
+		for _, word := range []string{"one ", "two ", "three ", "four "} {
+			a.write(word)
+			settle(lagTime / 2)
+		}
+		a.write("five ")
+		settle(0)
+		a.write("six ") // waits for the window
+		settle(0)
+		resume()
+		settle(0)
+		b.write("seven")
+		settle(0)
+		c.crash(a, b)
+
+		b.connect()
+		settle(5 * time.Second)
+		expect(t, "refused", len(b.refused), 0)
+		expect(t, "all saved", b.allSaved(), true)
+		expect(t, "stored", c.stored().Text("text").String(), "one two three four five six seven")
+		c.stop()
+	})
+}
+
 // The same crash, and the neighbour says the author had written something else.
 func TestRoom_ACrashLetsNobodyForgeWhatWasLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -54,5 +54,6 @@ func (r *room) catchUp(c *conn) {
 		panic(err) // a vector and a state of our own
 	}
 	r.sendUnsettled(c)
+	r.sendWaiting(c)
 	c.send(newFrame(protocol.SyncStep2{Update: update}))
 }

@@ -260,6 +260,7 @@ func (r *room) join(c *conn) {
 		c.send(r.saved(0), newFrame(c.pass.Rights))
 	}
 	c.send(r.question())
+	r.sendUnsettled(c)
 	if f := r.presenceFrame(); r.crowd > 0 {
 		c.send(f)
 	}

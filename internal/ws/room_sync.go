@@ -60,7 +60,7 @@ func (r *room) answer(c *conn, vector []byte) {
 	if err != nil {
 		panic(err) // updates that the Doc has taken
 	}
-	r.sendUnsettled(c)
+	r.sendWaiting(c)
 	c.send(frames...)
 }
 

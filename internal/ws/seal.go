@@ -55,18 +55,23 @@ func (r *room) withSeal(f frame, update []byte, row int64) frame {
 	return slices.Concat(newFrame(protocol.Seal{Row: uint64(row), Settled: uint64(r.settled), Seal: r.sealOf(update)}), f)
 }
 
-// sendUnsettled gives a conn the seals of what it is about to be sent as part of the Doc: ahead of
-// that, so that what is written upon it comes after its seals.
+// sendUnsettled gives a conn what was relayed while it was not listening and may not be on disk, in
+// the order of the rows: from then on it gets each relay.
 func (r *room) sendUnsettled(c *conn) {
 	r.forgetSettled()
 	if c.grimoire {
 		for _, s := range r.unsettled {
 			c.send(s.frame)
 		}
-		if len(r.relays) > 0 { // everybody will be sent them soon; until then these are in the Doc alone
-			merged := mergeRelays(r.relays)
-			c.send(r.withSeal(newFrame(protocol.Update{Update: merged}), merged, r.relays[len(r.relays)-1].row))
-		}
+	}
+}
+
+// sendWaiting gives a conn what will be relayed when the window opens: ahead of a part of the Doc that
+// holds it already, so that what is written upon it comes after its seal.
+func (r *room) sendWaiting(c *conn) {
+	if c.grimoire && len(r.relays) > 0 {
+		merged := mergeRelays(r.relays)
+		c.send(r.withSeal(newFrame(protocol.Update{Update: merged}), merged, r.relays[len(r.relays)-1].row))
 	}
 }
 
