@@ -157,6 +157,9 @@ func TestDecoders_AllocateInProportion(t *testing.T) {
 				"Validate":      func() error { return crdt.Validate(c.v1) },
 				"ConvertV1ToV2": func() error { return second(crdt.ConvertV1ToV2(c.v1)) },
 				"Reach":         func() error { return second(crdt.Reach(c.v1)) },
+				"Meta":          func() error { _, _, err := crdt.Meta(c.v1); return err },
+				"Without":       func() error { _, _, err := crdt.Without(c.v1, crdt.StateVector{1: 1}); return err },
+				"Contains":      func() error { return second(crdt.Snapshot{}.Contains(c.v1)) },
 			})
 			v2 := c.v2
 			if v2 == nil {
@@ -190,6 +193,8 @@ func decodersV2(t *testing.T, v2 []byte, sizeInV1 int) {
 	within(t, bound(len(v2)), map[string]func() error{
 		"ValidateV2":      func() error { return crdt.ValidateV2(v2) },
 		"StateVectorOfV2": func() error { return second(crdt.StateVectorOfV2(v2)) },
+		"MetaV2":          func() error { _, _, err := crdt.MetaV2(v2); return err },
+		"ContainsV2":      func() error { return second(crdt.Snapshot{}.ContainsV2(v2)) },
 	})
 	within(t, bound(max(len(v2), sizeInV1)), map[string]func() error{
 		"ApplyV2":       func() error { return crdt.New(crdt.Options{ClientID: 9}).ApplyV2(v2, nil) },
@@ -230,6 +235,8 @@ func TestSmallDecoders_AllocateInProportion(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			within(t, bound(len(c.input)), map[string]func() error{
 				"DecodeStateVector":      func() error { return second(crdt.DecodeStateVector(c.input)) },
+				"DecodeDeleteSet":        func() error { return second(crdt.DecodeDeleteSet(c.input)) },
+				"DecodeDeleteSetV2":      func() error { return second(crdt.DecodeDeleteSetV2(c.input)) },
 				"DecodeSnapshot":         func() error { return second(crdt.DecodeSnapshot(c.input)) },
 				"DecodeSnapshotV2":       func() error { return second(crdt.DecodeSnapshotV2(c.input)) },
 				"DecodeRelativePosition": func() error { return second(crdt.DecodeRelativePosition(c.input)) },

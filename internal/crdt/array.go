@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"iter"
 	"slices"
 
 	"grimoire/internal/crdt/lib0"
@@ -55,6 +56,56 @@ func (a *Array) Values() []any {
 		return slices.Clone(a.initial)
 	}
 	return a.doc.listValues(t)
+}
+
+// Slice returns the elements from index from up to index to, which is not included,
+// see [Map.Get]. It panics if they are not all there (yjs: slice).
+func (a *Array) Slice(from, to int) []any {
+	checkRange(from, to-from, a.Len())
+	t := a.typ()
+	if t == nil {
+		return slices.Clone(a.initial[from:to])
+	}
+	d := a.doc
+	values := []any{}
+	at, end := uint64(from), uint64(to) // as seen from the Item
+	for slot := t.start; slot != none && end > 0; slot = d.item(slot).right {
+		it := d.item(slot)
+		if !it.visible() {
+			continue
+		}
+		n := it.length()
+		if at < n {
+			values = d.appendValues(values, it, at, min(n, end))
+		}
+		at -= min(at, n)
+		end -= min(end, n)
+	}
+	return values
+}
+
+// All goes over the indexes and elements, see [Map.Get] (yjs: forEach).
+func (a *Array) All() iter.Seq2[int, any] {
+	return func(yield func(int, any) bool) {
+		t := a.typ()
+		if t == nil {
+			slices.All(a.initial)(yield)
+			return
+		}
+		d, i := a.doc, 0
+		for slot := t.start; slot != none; slot = d.item(slot).right {
+			it := d.item(slot)
+			if !it.visible() {
+				continue
+			}
+			for _, value := range d.appendValues(nil, it, 0, it.length()) {
+				if !yield(i, value) {
+					return
+				}
+				i++
+			}
+		}
+	}
 }
 
 func (d *Doc) listValues(t *typ) []any {

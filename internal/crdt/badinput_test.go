@@ -67,6 +67,15 @@ func decodeAll(t *testing.T, d *crdt.Doc, b []byte) {
 	mustBeTyped(t, err)
 	_, err = crdt.DecodeStateVector(b)
 	mustBeTyped(t, err)
+	from, to, err := crdt.Meta(b)
+	mustBeTyped(t, err)
+	if len(from) != len(to) {
+		t.Errorf("of %d clients %d end", len(from), len(to))
+	}
+	_, err = crdt.Reach(b)
+	mustBeTyped(t, err)
+	_, _, err = crdt.Without(b, to)
+	mustBeTyped(t, err)
 	if sv != nil {
 		_, err = crdt.Diff(b, sv)
 		mustBeTyped(t, err)

@@ -29,15 +29,16 @@
 // # Reading
 //
 // Ask for a root by name and kind, and read: [Text.String], [Text.Delta], [Map.Get],
-// [Array.Values], [XmlFragment.String]. Values are Go's for JSON (numbers are
-// float64), [lib0.Undefined], [lib0.BigInt], []byte, handles of types, and
-// [Subdoc]s. See the example of [Map.Get].
+// [Array.Values], [XmlFragment.String], or all at once with [ToJSON]. Values are
+// Go's for JSON (numbers are float64), [lib0.Undefined], [lib0.BigInt], []byte,
+// handles of types, and [Subdoc]s. See the example of [Map.Get].
 //
 // # Writing
 //
 // Edits happen in a transaction ([Doc.Transact]), which has an origin, and reach
 // observers and others as one update. New types can be filled before they are put
-// into the document. See the examples of [Doc.Transact] and [Text.Format].
+// into the document, and those that are in one can be copied ([Clone]). See the
+// examples of [Doc.Transact] and [Text.Format].
 //
 // # Synchronising
 //

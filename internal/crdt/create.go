@@ -106,6 +106,11 @@ type Type interface {
 	Observe(fn func(*Event)) (cancel func())
 	ObserveDeep(fn func([]*Event)) (cancel func())
 
+	// Doc returns the Doc that the type is part of, nil before it is; Parent the
+	// type that holds it, nil for a root.
+	Doc() *Doc
+	Parent() Type
+
 	reference() *typeRef
 	shape() (kind typeKind, name string)
 
@@ -115,6 +120,9 @@ type Type interface {
 }
 
 func (r *typeRef) reference() *typeRef { return r }
+
+// Doc returns the Doc that the type is part of, or nil before it is.
+func (r *typeRef) Doc() *Doc { return r.doc }
 
 func (r *typeRef) attach(ref typeRef) {
 	if r.doc != nil {

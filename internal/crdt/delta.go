@@ -21,21 +21,7 @@ func (x *Text) Delta() []Delta {
 		return nil
 	}
 	r := richText{doc: x.doc}
-	for slot := t.start; slot != none; slot = x.doc.item(slot).right {
-		it := x.doc.item(slot)
-		if it.deleted() {
-			continue
-		}
-		switch it.kind() {
-		case kindString:
-			r.text = append(r.text, x.doc.bytesOf(it)...)
-		case kindType, kindEmbed:
-			r.object(it)
-		case kindFormat:
-			r.format(it)
-		}
-	}
-	r.pack()
+	r.walk(t.start)
 	return r.ops
 }
 
@@ -46,6 +32,27 @@ type richText struct {
 	text []byte     // not packed yet
 	now  attributes // in force
 	mark *Attribute // another one; see View.DeltaSince
+	raw  bool       // values stay encoded and types are copied; see Clone
+}
+
+// walk gathers what a list holds from an Item on.
+func (r *richText) walk(slot int32) {
+	d := r.doc
+	for ; slot != none; slot = d.item(slot).right {
+		it := d.item(slot)
+		if it.deleted() {
+			continue
+		}
+		switch it.kind() {
+		case kindString:
+			r.text = append(r.text, d.bytesOf(it)...)
+		case kindType, kindEmbed:
+			r.object(it)
+		case kindFormat:
+			r.format(it)
+		}
+	}
+	r.pack()
 }
 
 // pack ends the present piece of text.
@@ -57,7 +64,11 @@ func (r *richText) pack() {
 }
 
 func (r *richText) insert(what any) {
-	attrs := r.doc.readAttributes(r.now)
+	read := readAny
+	if r.raw {
+		read = rawAny
+	}
+	attrs := r.doc.attributesBy(r.now, read)
 	if r.mark != nil {
 		attrs = append(slices.DeleteFunc(attrs, func(a Attribute) bool { return a.Key == r.mark.Key }), *r.mark)
 	}
@@ -67,7 +78,11 @@ func (r *richText) insert(what any) {
 // object adds an embedded object or a type.
 func (r *richText) object(it *item) {
 	r.pack()
-	r.insert(r.doc.value(it, 0))
+	if r.raw {
+		r.insert(r.doc.copied(it, 0))
+	} else {
+		r.insert(r.doc.value(it, 0))
+	}
 }
 
 // format puts a Format into force.
@@ -77,10 +92,12 @@ func (r *richText) format(it *item) {
 }
 
 // readAttributes returns formats as their readers see them.
-func (d *Doc) readAttributes(attrs attributes) Attributes {
+func (d *Doc) readAttributes(attrs attributes) Attributes { return d.attributesBy(attrs, readAny) }
+
+func (d *Doc) attributesBy(attrs attributes, read func([]byte) any) Attributes {
 	var out Attributes
 	for _, a := range attrs {
-		out = append(out, Attribute{d.name(a.key), readAny(d.spanBytes(a.value))})
+		out = append(out, Attribute{d.name(a.key), read(d.spanBytes(a.value))})
 	}
 	return out
 }

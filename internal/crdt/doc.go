@@ -16,6 +16,11 @@ type Options struct {
 	// NoGC keeps the content of deleted Items, which snapshots need.
 	NoGC bool
 
+	// GCFilter says whether the content of a deleted Item may be dropped; nil: all
+	// may. What a deleted type holds goes with it, unasked. It has no effect with
+	// NoGC.
+	GCFilter func(Item) bool
+
 	// GUID names the document. The engine only carries it.
 	GUID string
 }
@@ -27,6 +32,7 @@ type Options struct {
 type Doc struct {
 	clientID uint64
 	noGC     bool
+	gcFilter func(Item) bool // nil: everything may be collected
 	guid     string
 
 	pages     []*itemPage // see item.go
@@ -82,6 +88,7 @@ func New(o Options) *Doc {
 	d := &Doc{
 		clientID: o.ClientID,
 		noGC:     o.NoGC,
+		gcFilter: o.GCFilter,
 		guid:     o.GUID,
 		clientOf: map[uint64]uint32{},
 		keyOf:    map[string]uint32{},

@@ -68,7 +68,10 @@ func (e *Event) Keys() map[string]KeyChange {
 	}
 	d := e.doc()
 	e.keys = map[string]KeyChange{}
-	for _, key := range e.v.changedKeys(e.id) {
+	for _, key := range e.v.touchedIn(e.id) {
+		if key == noKey {
+			continue
+		}
 		if change, ok := e.keyChange(key); ok {
 			e.keys[d.name(key)] = change
 		}
@@ -190,8 +193,9 @@ func (v *delivery) deletes(it *item) bool {
 	return i >= 0 && ranges[i].client == it.client && it.clock < ranges[i].clock+ranges[i].length
 }
 
-// changedKeys returns the keys of a type that the transaction touched.
-func (v *delivery) changedKeys(id int32) []uint32 {
+// touchedIn returns the keys of a type that the transaction touched, and noKey if
+// it touched the list (yjs: an entry of transaction.changed).
+func (v *delivery) touchedIn(id int32) []uint32 {
 	if v.keys == nil {
 		v.findKeys()
 	}
@@ -204,7 +208,7 @@ func (v *delivery) findKeys() {
 	seen := map[head]bool{} // of a key, and its type
 	note := func(slot int32) {
 		it := d.item(slot)
-		if it.kind() != kindGC && it.key != noKey && !seen[head{it.key, it.parent}] {
+		if it.kind() != kindGC && !seen[head{it.key, it.parent}] {
 			seen[head{it.key, it.parent}] = true
 			v.keys[it.parent] = append(v.keys[it.parent], it.key)
 		}

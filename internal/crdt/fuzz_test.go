@@ -82,6 +82,16 @@ func FuzzPositions(f *testing.F) {
 				t.Error(err)
 			}
 			goBack(t, s)
+			if again := crdt.NewSnapshot(s.StateVector(), s.DeleteSet()); !bytes.Equal(again.Encode(), s.Encode()) {
+				t.Errorf("%x became %x", s.Encode(), again.Encode())
+			}
+		}
+		for _, decode := range []func([]byte) (crdt.DeleteSet, error){crdt.DecodeDeleteSet, crdt.DecodeDeleteSetV2} {
+			deletes, err := decode(b)
+			mustBeTyped(t, err)
+			if again, err := crdt.DecodeDeleteSetV2(deletes.EncodeV2()); err != nil || !again.Equal(deletes) || !deletes.Union(again).Equal(deletes) {
+				t.Errorf("%v became %v: %v", deletes.Ranges(), again.Ranges(), err)
+			}
 		}
 		_, err = crdt.DecodeSnapshotV2(b)
 		mustBeTyped(t, err)

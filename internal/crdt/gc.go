@@ -13,7 +13,8 @@ func (d *Doc) collect(deletes []delRange) {
 			if it.clock >= end {
 				break
 			}
-			if k := it.kind(); k != kindGC && k != kindDeleted && it.deleted() && !it.is(flagKeep) {
+			if k := it.kind(); k != kindGC && k != kindDeleted && it.deleted() && !it.is(flagKeep) &&
+				(d.gcFilter == nil || d.gcFilter(d.itemView(slot))) {
 				d.collectItem(slot, false)
 			}
 		}

@@ -28,6 +28,7 @@ func TestInternals_ExplainsRealBytes(t *testing.T) {
 	bare := strings.ReplaceAll(string(page), " ", "")
 	for name, b := range map[string][]byte{
 		"v1": d.Encode(nil), "v2": d.EncodeV2(nil), "statevector": d.StateVector().Encode(),
+		"deletesetv1": d.Snapshot().DeleteSet().Encode(), "deletesetv2": d.Snapshot().DeleteSet().EncodeV2(),
 		"snapshotv1": d.Snapshot().Encode(), "snapshotv2": d.Snapshot().EncodeV2(),
 		"relativeposition": d.RelativePosition(text, 1, 0).Encode(),
 	} {

@@ -1,6 +1,9 @@
 package crdt
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Map is a shared map from strings to values.
 type Map struct {
@@ -33,6 +36,18 @@ func (m *Map) Keys() []string {
 		return m.initial.names()
 	}
 	return m.keyNames()
+}
+
+// All goes over the keys and their values, see [Map.Keys] and [Map.Get] (yjs:
+// entries).
+func (m *Map) All() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, key := range m.Keys() {
+			if value, ok := m.Get(key); ok && !yield(key, value) {
+				return
+			}
+		}
+	}
 }
 
 // Len returns how many keys have a value.

@@ -73,8 +73,8 @@ func (d *Doc) OnTransaction(fn func(*Transaction)) (cancel func()) {
 // delivery tells observers about one transaction.
 type delivery struct {
 	t      *Transaction
-	before map[uint32]uint64 // states when t began, of the clients that it touched
-	keys   map[int32][]uint32
+	before map[uint32]uint64  // states when t began, of the clients that it touched
+	keys   map[int32][]uint32 // touched, by type; noKey for its list
 	deep   []deepEvents
 	over   bool
 }

@@ -20,6 +20,20 @@ type RelativePosition struct {
 	Assoc int `json:"assoc"`
 }
 
+// Equal reports whether both name the same place in the same way (yjs v13.6:
+// compareRelativePositions).
+func (p RelativePosition) Equal(other RelativePosition) bool {
+	return p.Assoc == other.Assoc && equalTo(p.Root, other.Root) && equalTo(p.Item, other.Item) && equalTo(p.Type, other.Type)
+}
+
+// equalTo reports whether both point to the same value, or to none.
+func equalTo[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
 // How a position is encoded. These numbers are part of the format.
 const (
 	positionItem = 0
@@ -162,9 +176,21 @@ type AbsolutePosition struct {
 // arrived yet or are gone (yjs v13.6:
 // createAbsolutePositionFromRelativePosition).
 func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
+	return d.resolve(p, d.follow)
+}
+
+// ResolveForAll is [Doc.Resolve] as every other Doc would answer: only this one
+// knows what its UndoManager made again, so a place that is shared must not depend
+// on that (yjs: followUndoneDeletions false).
+func (d *Doc) ResolveForAll(p RelativePosition) (at AbsolutePosition, ok bool) {
+	return d.resolve(p, d.locate)
+}
+
+// resolve finds units by unit, which is follow or locate.
+func (d *Doc) resolve(p RelativePosition, unit func(ID) (slot int32, diff uint64, ok bool)) (at AbsolutePosition, ok bool) {
 	switch {
 	case p.Item != nil:
-		slot, diff, ok := d.follow(*p.Item)
+		slot, diff, ok := unit(*p.Item)
 		if !ok || d.item(slot).kind() == kindGC {
 			return AbsolutePosition{}, false
 		}
@@ -172,7 +198,7 @@ func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
 	case p.Root != nil:
 		return d.endOf(d.root(d.intern([]byte(*p.Root))), p.Assoc), true
 	case p.Type != nil:
-		slot, _, ok := d.follow(*p.Type)
+		slot, _, ok := unit(*p.Type)
 		if !ok || d.item(slot).kind() != kindType {
 			return AbsolutePosition{}, false
 		}
@@ -184,12 +210,21 @@ func (d *Doc) Resolve(p RelativePosition) (at AbsolutePosition, ok bool) {
 // follow returns the struct that holds id, or what an UndoManager made in its place,
 // and how far in.
 func (d *Doc) follow(id ID) (slot int32, diff uint64, ok bool) {
+	if slot, diff, ok = d.locate(id); ok {
+		it := d.item(slot)
+		slot, diff = d.latest(structID{it.client, it.clock + diff})
+	}
+	return slot, diff, ok
+}
+
+// locate returns the struct that holds id and how far in.
+func (d *Doc) locate(id ID) (slot int32, diff uint64, ok bool) {
 	client, ok := d.clientOf[id.Client]
 	if !ok || id.Clock >= d.clients[client].state {
 		return none, 0, false
 	}
-	slot, diff = d.latest(structID{client, id.Clock})
-	return slot, diff, true
+	slot = d.get(client, id.Clock)
+	return slot, id.Clock - d.item(slot).clock, true
 }
 
 // indexOf returns the index of a unit in its type, or of what follows it for a

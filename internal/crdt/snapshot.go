@@ -3,8 +3,6 @@ package crdt
 import (
 	"maps"
 	"slices"
-
-	"grimoire/internal/crdt/lib0"
 )
 
 // Snapshot is a state that a Doc had: how much of each client, less what was
@@ -20,6 +18,18 @@ func (d *Doc) Snapshot() Snapshot {
 	return Snapshot{state: d.StateVector(), deletes: d.storeDeletes()}
 }
 
+// NewSnapshot returns the state that a state vector and a delete set say (yjs:
+// createSnapshot). The zero Snapshot is that of an empty Doc (yjs: emptySnapshot).
+func NewSnapshot(state StateVector, deletes DeleteSet) Snapshot {
+	return Snapshot{maps.Clone(state), deletes.set}
+}
+
+// StateVector returns how much of each client was there, deleted or not.
+func (s Snapshot) StateVector() StateVector { return maps.Clone(s.state) }
+
+// DeleteSet returns what of it was deleted.
+func (s Snapshot) DeleteSet() DeleteSet { return DeleteSet{s.deletes} }
+
 // Encode returns s as yjs encodes it (encodeSnapshot).
 func (s Snapshot) Encode() []byte { return s.encode(v1) }
 
@@ -27,9 +37,7 @@ func (s Snapshot) Encode() []byte { return s.encode(v1) }
 func (s Snapshot) EncodeV2() []byte { return s.encode(v2) }
 
 func (s Snapshot) encode(f format) []byte {
-	e := newEncoder(f)
-	e.writeDeleteSet(s.deletes.ranges)
-	return append(e.buf, s.state.Encode()...) // a snapshot has no columns
+	return append(DeleteSet{s.deletes}.encode(f), s.state.Encode()...)
 }
 
 // DecodeSnapshot reads what [Snapshot.Encode] or yjs wrote.
@@ -39,22 +47,15 @@ func DecodeSnapshot(b []byte) (Snapshot, error) { return decodeSnapshot(b, v1) }
 func DecodeSnapshotV2(b []byte) (Snapshot, error) { return decodeSnapshot(b, v2) }
 
 func decodeSnapshot(b []byte, f format) (Snapshot, error) {
-	r := updateReader{decoder: decoder{Reader: lib0.NewReader(b)}}
-	if f == v2 {
-		r.cols = &columns{} // none of them is read
-	}
-	var s Snapshot
-	r.readDeleteSet(s.deletes.add)
-	if err := r.Err(); err != nil {
-		return Snapshot{}, wrap("snapshot", err)
-	}
-	s.deletes.normalise()
-	var err error
-	s.state, err = DecodeStateVector(b[r.Pos():])
+	deletes, end, err := readDeleteSet(b, f)
 	if err != nil {
 		return Snapshot{}, wrap("snapshot", err)
 	}
-	return s, nil
+	state, err := DecodeStateVector(b[end:])
+	if err != nil {
+		return Snapshot{}, wrap("snapshot", err)
+	}
+	return Snapshot{state, deletes}, nil
 }
 
 // Equal reports whether both say the same (yjs: equalSnapshots).

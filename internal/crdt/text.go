@@ -147,6 +147,26 @@ func (x *Text) Delete(t *Transaction, index, n int) {
 	t.deleteText(&p, uint64(n))
 }
 
+// CleanUpFormats deletes the Formats that change nothing, and returns how many
+// there were. Edits leave few; those that others leave go by themselves (yjs:
+// cleanupYTextFormatting).
+func (x *Text) CleanUpFormats(t *Transaction) int {
+	x.mustEdit(t)
+	before := t.deletedUnits()
+	if x.typ() != nil {
+		t.cleanupText(x.id)
+	}
+	return int(t.deletedUnits() - before)
+}
+
+// deletedUnits returns how many units t has deleted.
+func (t *Transaction) deletedUnits() (n uint64) {
+	for _, del := range t.deletes {
+		n += del.length
+	}
+	return n
+}
+
 // Attribute returns an attribute of the text as a whole, see [Map.Get].
 func (x *Text) Attribute(key string) (value any, ok bool) { return x.getKey(key) }
 

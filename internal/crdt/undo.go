@@ -7,8 +7,9 @@ import (
 
 // UndoOptions says what an UndoManager tracks.
 type UndoOptions struct {
-	// Origins are those of the transactions that can be undone. They must be
-	// comparable. Without any, transactions with a nil origin can.
+	// Origins are those of the transactions that can be undone: values, which must
+	// be comparable, or a [reflect.Type] for all origins of a type. Without any,
+	// transactions with a nil origin can.
 	Origins []any
 
 	// CaptureTimeout is how soon after the last change another one joins it, to
@@ -24,19 +25,11 @@ type UndoOptions struct {
 
 	// DeleteFilter says whether undoing or redoing may delete an Item; nil: it
 	// may delete each.
-	DeleteFilter func(UndoItem) bool
+	DeleteFilter func(Item) bool
 
 	// IgnoreRemoteMapChanges lets undo bring back the value of a key that
 	// somebody else has set since.
 	IgnoreRemoteMapChanges bool
-}
-
-// UndoItem is an Item that an UndoManager is about to delete.
-type UndoItem struct {
-	ID     ID
-	Length uint64
-	Kind   Kind
-	Type   Type // if Kind is KindType
 }
 
 // UndoManager takes back edits of some types, and brings them back. Undoing is
@@ -80,6 +73,10 @@ type StackEvent struct {
 	Item   *StackItem
 	Stack  UndoStack
 	Origin any // of the transaction; the UndoManager if it was undone or redone
+
+	// ChangedParents are the types that the transaction changed, and all that hold
+	// one of them (yjs: changedParentTypes).
+	ChangedParents []Type
 }
 
 // StackCleared says which stacks were emptied.

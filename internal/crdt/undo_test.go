@@ -102,8 +102,8 @@ func TestUndoManager_ScopeOriginsAndFilter(t *testing.T) {
 	var asked []string
 	undo := crdt.NewUndoManager(d, crdt.UndoOptions{
 		Origins: []any{"a"},
-		DeleteFilter: func(it crdt.UndoItem) bool {
-			asked = append(asked, fmt.Sprintf("%d %v %T", it.Length, it.Kind, it.Type))
+		DeleteFilter: func(it crdt.Item) bool {
+			asked = append(asked, fmt.Sprintf("%d %v %T", it.Length, it.Kind, it.Values()[0]))
 			return it.Kind != crdt.KindType
 		},
 	}, text)
@@ -131,7 +131,7 @@ func TestUndoManager_ScopeOriginsAndFilter(t *testing.T) {
 	if k, _ := m.Get("k"); text.String() != "" || !stays || k != 3.0 {
 		t.Errorf("text %q, type %v, k %v", text, stays, k)
 	}
-	if want := []string{"1 Type *crdt.Map", "4 String <nil>"}; !slices.Equal(asked, want) {
+	if want := []string{"1 Type *crdt.Map", "4 String string"}; !slices.Equal(asked, want) {
 		t.Errorf("the filter was asked of %q, want %q", asked, want)
 	}
 	defer func() {

@@ -1,6 +1,9 @@
 package crdt
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // inScope reports whether an Item is in a type of the scope, at any depth.
 func (u *UndoManager) inScope(slot int32) bool {
@@ -59,13 +62,16 @@ func (u *UndoManager) capture(t *Transaction) {
 			u.doc.keep(slot, true)
 		}
 	})
-	tell(observers, StackEvent{step, name, t.origin})
+	if len(observers) > 0 {
+		tell(observers, StackEvent{step, name, t.origin, t.ChangedParents()})
+	}
 }
 
 // tracks reports whether transactions of an origin can be undone. Its own can:
 // undoing one is how the other stack fills.
 func (u *UndoManager) tracks(origin any) bool {
-	return origin == any(u) || slices.Contains(u.options.Origins, origin)
+	return origin == any(u) || slices.Contains(u.options.Origins, origin) ||
+		origin != nil && slices.Contains(u.options.Origins, any(reflect.TypeOf(origin)))
 }
 
 // touches reports whether a transaction changed something in the scope.
@@ -162,6 +168,7 @@ func (t *Transaction) eachIn(ranges []delRange, f func(slot int32)) {
 func (u *UndoManager) pop(stack *[]*StackItem, name UndoStack) (changed bool) {
 	d := u.doc
 	var step *StackItem
+	var parents []Type
 	d.Transact(u, func(t *Transaction) {
 		for len(*stack) > 0 && !changed {
 			step = (*stack)[len(*stack)-1]
@@ -171,9 +178,12 @@ func (u *UndoManager) pop(stack *[]*StackItem, name UndoStack) (changed bool) {
 		for _, id := range t.changed {
 			d.types[id].markers.forget()
 		}
+		if len(u.popped) > 0 {
+			parents = t.ChangedParents()
+		}
 	})
 	if changed {
-		tell(u.popped, StackEvent{step, name, u})
+		tell(u.popped, StackEvent{step, name, u, parents})
 	}
 	return changed
 }
@@ -217,15 +227,8 @@ func (u *UndoManager) revert(t *Transaction, step *StackItem) (changed bool) {
 }
 
 func (u *UndoManager) mayDelete(slot int32) bool {
-	if u.options.DeleteFilter == nil {
-		return true
-	}
-	it := u.doc.item(slot)
-	item := UndoItem{ID: *u.doc.idAt(slot, 0), Length: it.length(), Kind: Kind(it.kind())}
-	if it.kind() == kindType {
-		item.Type = u.doc.handle(int32(it.content))
-	}
-	return u.options.DeleteFilter(item)
+	may := u.options.DeleteFilter
+	return may == nil || may(u.doc.itemView(slot))
 }
 
 func (d *Doc) structID(slot int32) structID {

@@ -1,7 +1,7 @@
 // Package crdttest checks the engine against yjs itself.
 //
 //	oracle/fuzz.mjs ──> cases, one JSON line each ──> Case.Check ──> Tally
-//	                    testdata/cases: 500 of them, for machines without node
+//	                    testdata/cases: 550 of them, for machines without node
 //
 // A case is a list of updates, in the order of delivery, and what yjs made of
 // them: state vector and pending after each, state, merges, diffs and contents
@@ -51,17 +51,22 @@ type Case struct {
 	} `json:"after"`
 
 	Want struct {
-		V1        []byte                     `json:"v1"`
-		V2        []byte                     `json:"v2"`
-		Watched   []byte                     `json:"watched"`
-		Snapshot  []byte                     `json:"snapshot"`
-		Snapshot2 []byte                     `json:"snapshotV2"`
-		Merged    []byte                     `json:"merged"`
-		Merged2   []byte                     `json:"mergedV2"`
-		MergedSV  []byte                     `json:"mergedSV"`
-		Deep      map[string]json.RawMessage `json:"deep"`
-		Content   map[string]json.RawMessage `json:"content"`
-		Diffs     []struct {
+		V1        []byte                    `json:"v1"`
+		V2        []byte                    `json:"v2"`
+		Watched   []byte                    `json:"watched"`
+		Snapshot  []byte                    `json:"snapshot"`
+		Snapshot2 []byte                    `json:"snapshotV2"`
+		Merged    []byte                    `json:"merged"`
+		Merged2   []byte                    `json:"mergedV2"`
+		MergedSV  []byte                    `json:"mergedSV"`
+		Meta      struct{ From, To []byte } `json:"meta"`
+		Filtered  struct {
+			Filter string
+			V1     []byte
+		} `json:"filtered"`
+		Deep    map[string]json.RawMessage `json:"deep"`
+		Content map[string]json.RawMessage `json:"content"`
+		Diffs   []struct {
 			SV      []byte `json:"sv"`
 			State   []byte `json:"state"`
 			State2  []byte `json:"stateV2"`
@@ -70,6 +75,7 @@ type Case struct {
 		} `json:"diffs"`
 		Positions []madePosition     `json:"positions"`
 		Resolved  []resolvedPosition `json:"resolved"`
+		Trees     map[string]tree    `json:"trees"`
 	} `json:"want"`
 
 	NoGC struct {
@@ -81,6 +87,7 @@ type Case struct {
 		XMLAt     map[string]string          `json:"xmlAt"`
 		Contains  []bool                     `json:"contains"`
 		Before    []byte                     `json:"before"`
+		Union     []byte                     `json:"union"` // all deletes of three snapshots, at Snapshot
 		Changes   map[string]json.RawMessage `json:"changes"`
 	} `json:"nogc"`
 }
@@ -123,6 +130,7 @@ func (t *Tally) Check(c *Case) {
 	k := checker{c: c, t: t}
 	k.receive()
 	k.keep()
+	k.filter()
 	k.watch()
 	k.bytesAlone()
 	k.bytesAloneV2()
@@ -203,6 +211,7 @@ func (k *checker) receive() {
 		k.equal("snapshot from v2", s.Encode(), k.c.Want.Snapshot)
 	}
 	k.contents(d) // it declares the roots
+	k.trees(d)
 	k.positions(d, k.c.Want.Positions, k.c.Want.Resolved)
 	if err := d.Check(); err != nil {
 		k.fault("invariants after reading: %v", err)
@@ -215,7 +224,7 @@ func (k *checker) contents(d *crdt.Doc) {
 	for name, kind := range k.c.Roots {
 		r := root(d, name, kind)
 		k.equal("root "+name, canonical(Tagged(r)), canonicalText(k.c.Want.Deep[name]))
-		read := plain(r)
+		read := Tagged(crdt.ToJSON(r))
 		if text, ok := r.(*crdt.Text); ok {
 			read = taggedDelta(text)
 		}
@@ -223,26 +232,48 @@ func (k *checker) contents(d *crdt.Doc) {
 	}
 }
 
+// filter applies the deliveries to a Doc that collects what a filter lets it.
+func (k *checker) filter() {
+	d := crdt.New(crdt.Options{ClientID: receiver, GCFilter: filters[k.c.Want.Filtered.Filter]})
+	if k.deliver(d, "with a filter of gc", nil) {
+		k.equal("state with a filter of gc", d.Encode(nil), k.c.Want.Filtered.V1)
+	}
+}
+
 // keep applies the deliveries to a Doc without gc.
 func (k *checker) keep() {
 	d := crdt.New(crdt.Options{ClientID: receiver, NoGC: true})
+	snapshot := func(delivery int) {
+		if delivery == k.c.NoGC.SnapAt {
+			k.equal("snapshot without gc", d.Snapshot().Encode(), k.c.NoGC.Snapshot)
+		}
+	}
+	if !k.deliver(d, "without gc", snapshot) {
+		return
+	}
+	k.equal("state without gc", d.Encode(nil), k.c.NoGC.V1)
+	k.past(d)
+}
+
+// deliver applies the deliveries to a Doc of some sort, calls after behind each,
+// and reports whether that worked.
+func (k *checker) deliver(d *crdt.Doc, sort string, after func(delivery int)) bool {
 	if k.c.Declared {
 		declare(d, k.c.Roots)
 	}
 	for i, delivery := range k.c.Deliveries {
 		if err := d.Apply(delivery.V1, nil); err != nil {
-			k.fault("delivery %d without gc: %v", i, err)
-			return
+			k.fault("delivery %d %s: %v", i, sort, err)
+			return false
 		}
-		if i == k.c.NoGC.SnapAt {
-			k.equal("snapshot without gc", d.Snapshot().Encode(), k.c.NoGC.Snapshot)
+		if after != nil {
+			after(i)
 		}
 	}
 	if err := d.Check(); err != nil {
-		k.fault("invariants without gc: %v", err)
+		k.fault("invariants %s: %v", sort, err)
 	}
-	k.equal("state without gc", d.Encode(nil), k.c.NoGC.V1)
-	k.past(d)
+	return true
 }
 
 // bytesAlone merges and diffs without a Doc.
@@ -262,6 +293,12 @@ func (k *checker) bytesAlone() {
 		k.fault("state vector of merged: %v", err)
 	}
 	k.equal("state vector of merged", sv, k.c.Want.MergedSV)
+	from, to, err := crdt.Meta(merged)
+	if err != nil {
+		k.fault("meta of merged: %v", err)
+	}
+	k.equal("start of merged", from.Encode(), k.c.Want.Meta.From)
+	k.equal("end of merged", to.Encode(), k.c.Want.Meta.To)
 	for i, diff := range k.c.Want.Diffs {
 		got, err := crdt.Diff(merged, diff.SV)
 		if err != nil {

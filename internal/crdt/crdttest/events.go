@@ -1,8 +1,8 @@
 package crdttest
 
 import (
-	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 
 	"grimoire/internal/crdt"
@@ -17,8 +17,18 @@ func (k *checker) watch() {
 	for name, kind := range k.c.Roots {
 		w.observe(name, root(d, name, kind))
 	}
+	d.OnTransaction(func(t *crdt.Transaction) {
+		before, after, deletes := t.BeforeState(), t.AfterState(), t.DeleteSet()
+		if maps.Equal(before, after) && deletes.Equal(crdt.DeleteSet{}) {
+			return // yjs begins more of these
+		}
+		w.saw(map[string]any{
+			"before": before.Encode(), "after": after.Encode(), "deletes": crdt.NewSnapshot(nil, deletes).Encode(),
+			"changed": typeNames(t.Changed()), "parents": typeNames(t.ChangedParents()),
+		})
+	})
 	d.OnUpdateV2(func(u []byte, _ any) {
-		w.saw(map[string]any{"updateV2": base64.StdEncoding.EncodeToString(u)})
+		w.saw(map[string]any{"updateV2": u})
 	})
 	d.OnSubdocs(func(e crdt.SubdocsEvent) {
 		w.saw(map[string]any{"added": guids(e.Added), "loaded": guids(e.Loaded), "removed": guids(e.Removed)})
@@ -93,7 +103,21 @@ func taggedEvent(e *crdt.Event) any {
 		}
 		keys[key] = j
 	}
-	return map[string]any{"path": append([]any{}, e.Path()...), "delta": delta, "keys": keys}
+	touched := append([]string{}, e.KeysChanged()...)
+	slices.Sort(touched)
+	return map[string]any{
+		"path": append([]any{}, e.Path()...), "delta": delta, "keys": keys, "current": typeName(e.CurrentTarget()),
+		"added": runs(e.Added()), "deleted": runs(e.Deleted()), "touched": touched, "list": e.ListChanged(),
+	}
+}
+
+// runs lists Items by what they are for ever: client, clock, length.
+func runs(items []crdt.Item) [][3]uint64 {
+	list := [][3]uint64{}
+	for _, it := range items {
+		list = append(list, [3]uint64{it.Client, it.Clock, it.Length})
+	}
+	return list
 }
 
 func toLoad(d *crdt.Doc) []string {

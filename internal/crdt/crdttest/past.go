@@ -33,6 +33,8 @@ func (k *checker) past(d *crdt.Doc) {
 		k.equal(fmt.Sprintf("the snapshot contains delivery %d", i), contains, k.c.NoGC.Contains[i])
 		k.equal(fmt.Sprintf("the snapshot contains delivery %d in v2", i), containsV2, k.c.NoGC.Contains[i])
 	}
+	deletes := before.DeleteSet().Union(d.Snapshot().DeleteSet(), s.DeleteSet())
+	k.equal("deletes of three snapshots", crdt.NewSnapshot(s.StateVector(), deletes).Encode(), k.c.NoGC.Union)
 	k.view(d, s, before)
 	past, err := d.At(s, crdt.Options{NoGC: true})
 	if err != nil {

@@ -14,9 +14,15 @@ type madePosition struct {
 	Rel   []byte `json:"rel"`
 }
 
-// resolvedPosition is where yjs found a relative position.
+// resolvedPosition is where yjs found a relative position, and where it is for those
+// who did not undo anything.
 type resolvedPosition struct {
-	Rel   []byte   `json:"rel"`
+	Rel []byte `json:"rel"`
+	foundPosition
+	ForAll *foundPosition `json:"forAll"` // nil: the same
+}
+
+type foundPosition struct {
 	Found bool     `json:"found"`
 	Index int      `json:"i"`
 	Root  *string  `json:"root"`
@@ -36,18 +42,28 @@ func (k *checker) positions(d *crdt.Doc, made []madePosition, resolved []resolve
 			continue
 		}
 		k.equal(fmt.Sprintf("encoding of position %d", i), p.Encode(), want.Rel)
-		at, found := d.Resolve(p)
-		k.equal(fmt.Sprintf("position %d is found", i), found, want.Found)
-		if !found || !want.Found {
-			continue
+		k.found(fmt.Sprintf("position %d", i), d.Resolve, p, want.foundPosition)
+		forAll := want.foundPosition
+		if want.ForAll != nil {
+			forAll = *want.ForAll
 		}
-		k.equal(fmt.Sprintf("index of position %d", i), at.Index, want.Index)
-		if at.Item != nil && want.Type != nil {
-			k.equal(fmt.Sprintf("type of position %d", i), *at.Item, *want.Type)
-		} else if want.Root != nil {
-			k.equal(fmt.Sprintf("root of position %d", i), at.Root, *want.Root)
-		} else {
-			k.fault("position %d: got %+v, want %+v", i, at, want)
-		}
+		k.found(fmt.Sprintf("position %d for all", i), d.ResolveForAll, p, forAll)
+	}
+}
+
+// found resolves a position and compares.
+func (k *checker) found(what string, resolve func(crdt.RelativePosition) (crdt.AbsolutePosition, bool), p crdt.RelativePosition, want foundPosition) {
+	at, found := resolve(p)
+	k.equal(what+" is found", found, want.Found)
+	if !found || !want.Found {
+		return
+	}
+	k.equal("index of "+what, at.Index, want.Index)
+	if at.Item != nil && want.Type != nil {
+		k.equal("type of "+what, *at.Item, *want.Type)
+	} else if want.Root != nil {
+		k.equal("root of "+what, at.Root, *want.Root)
+	} else {
+		k.fault("%s: got %+v, want %+v", what, at, want)
 	}
 }

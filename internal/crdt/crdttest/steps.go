@@ -131,6 +131,22 @@ func (h *historian) edit(t *crdt.Transaction, op object) {
 		} else {
 			editList(t, target.(list), op)
 		}
+	case "insertAfter":
+		f := fragmentOf(target)
+		var node crdt.Type
+		if i := op.int("i"); i >= 0 {
+			node = f.Get(i).(crdt.Type)
+		}
+		f.InsertAfter(t, node, untagList(op.get("v"))...)
+	case "clone":
+		copied := crdt.Clone(locate(h.doc, op.get("from").([]any)))
+		if m := mapOf(target); m != nil {
+			m.Set(t, op.get("k").(string), copied)
+		} else {
+			target.(list).Insert(t, op.int("i"), copied)
+		}
+	case "cleanup":
+		textOf(target).CleanUpFormats(t)
 	case "legacyJSON":
 		target.(legacy).PushLegacyJSON(t, untagList(op.get("v"))...)
 	case "set":

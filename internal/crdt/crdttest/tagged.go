@@ -3,7 +3,6 @@ package crdttest
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 
@@ -127,36 +126,6 @@ func withAttributes(j map[string]any, keys []string, get func(string) (any, bool
 	}
 	j["attrs"] = attrs
 	return j
-}
-
-// plain returns a value the way yjs's toJSON shows it, tagged.
-func plain(value any) any {
-	switch v := value.(type) {
-	case *crdt.Text:
-		return v.String()
-	case *crdt.XmlHook:
-		return plainMap(&v.Map)
-	case *crdt.Map:
-		return plainMap(v)
-	case *crdt.Array:
-		out := []any{}
-		for _, e := range v.Values() {
-			out = append(out, plain(e))
-		}
-		return out
-	case fmt.Stringer: // XML
-		return v.String()
-	}
-	return Tagged(value)
-}
-
-func plainMap(m *crdt.Map) any {
-	out := map[string]any{}
-	for _, key := range m.Keys() {
-		v, _ := m.Get(key)
-		out[key] = plain(v)
-	}
-	return out
 }
 
 // root returns the root of a name as the type of its kind.

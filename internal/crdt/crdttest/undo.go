@@ -15,10 +15,10 @@ type undoOptions struct {
 	IgnoreRemote   bool     `json:"ignoreRemote"`
 }
 
-// deleteFilters are those that cases name, see oracle/lib.mjs.
-var deleteFilters = map[string]func(crdt.UndoItem) bool{
-	"types":  func(it crdt.UndoItem) bool { return it.Kind != crdt.KindType },
-	"clocks": func(it crdt.UndoItem) bool { return it.ID.Clock%3 != 0 },
+// filters are those that cases name, see oracle/lib.mjs.
+var filters = map[string]func(crdt.Item) bool{
+	"types":  func(it crdt.Item) bool { return it.Kind != crdt.KindType },
+	"clocks": func(it crdt.Item) bool { return it.Clock%3 != 0 },
 }
 
 // track gives the client an UndoManager and notes what that tells.
@@ -33,7 +33,7 @@ func (h *historian) track(o *undoOptions, roots map[string]string) {
 		CaptureTimeout:         time.Duration(min(o.CaptureTimeout, 1)) * time.Hour,
 		Now:                    func() time.Time { return now },
 		CaptureTransaction:     func(t *crdt.Transaction) bool { return t.Origin() != "quiet" },
-		DeleteFilter:           deleteFilters[o.Filter],
+		DeleteFilter:           filters[o.Filter],
 		IgnoreRemoteMapChanges: o.IgnoreRemote,
 	}, scope...)
 	count := 0
@@ -55,7 +55,7 @@ func (h *historian) tell(what string, e crdt.StackEvent) {
 		origin = "undo manager"
 	}
 	h.told = append(h.told, map[string]any{
-		"what": what, "type": e.Stack, "origin": origin, "meta": e.Item.Meta["n"],
+		"what": what, "type": e.Stack, "origin": origin, "meta": e.Item.Meta["n"], "parents": typeNames(e.ChangedParents),
 		"canUndo": h.undo.CanUndo(), "canRedo": h.undo.CanRedo(),
 	})
 }
