@@ -3,6 +3,7 @@ package models_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -137,7 +138,7 @@ func TestOpen_HoldsTheDirectoryAgainstOtherProcesses(t *testing.T) {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := out.Read(make([]byte, 4)); err != nil {
+	if _, err := io.ReadFull(out, make([]byte, len("held"))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := models.Open(t.Context(), url); !errors.Is(err, models.ErrLocked) {

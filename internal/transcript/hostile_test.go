@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -94,7 +95,7 @@ func TestParse_TakesHostileShapesInLinearTime(t *testing.T) {
 		"attributes":         "<p " + of("a=b ") + ">words",
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
+			before := cpuTime(t)
 			tr, err := Parse(Source{HTML: src})
 			if err != nil {
 				t.Fatal(err)
@@ -102,11 +103,21 @@ func TestParse_TakesHostileShapesInLinearTime(t *testing.T) {
 			if len(tr.Turns) == 0 {
 				t.Error("the words were lost")
 			}
-			if took := time.Since(start); took > 20*time.Second {
+			if took := cpuTime(t) - before; took > 20*time.Second {
 				t.Errorf("took %v", took)
 			}
 		})
 	}
+}
+
+// cpuTime is what this process has computed for, which is no longer on a machine that is busy with others.
+func cpuTime(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano())
 }
 
 func TestParse_NaughtyStringsPassUnharmed(t *testing.T) {

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"bufio"
 	"context"
 	"flag"
 	"fmt"
@@ -112,16 +113,21 @@ func (p *proxy) accept() {
 	}
 }
 
-// forward passes on what comes first, which is of the handshake, and then either all or nothing. It
-// ends when the connections do.
+// forward passes on the head of the handshake, in however many pieces it comes, and then either all or
+// nothing. It ends when the connections do.
 func forward(to, from net.Conn, all bool) {
-	b := make([]byte, 4<<10)
-	n, err := from.Read(b)
-	if err != nil {
-		return
+	r := bufio.NewReader(from)
+	for line := ""; line != "\r\n"; {
+		var err error
+		if line, err = r.ReadString('\n'); err != nil {
+			return
+		}
+		if _, err := io.WriteString(to, line); err != nil {
+			return
+		}
 	}
-	if _, err := to.Write(b[:n]); err == nil && all {
-		io.Copy(to, from)
+	if all {
+		io.Copy(to, r)
 	}
 }
 
@@ -169,7 +175,7 @@ func holds(t *testing.T) load {
 func TestSoak_EverythingReturnsWhenEverybodyHasLeft(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	c, server := realClass(t, Options{Metrics: registry, IdleRoom: time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(*soakRounds)*10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testPatience+time.Duration(*soakRounds)*10*time.Second)
 	defer cancel()
 
 	const clients = 12

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"grimoire/internal/models"
 )
@@ -37,14 +38,14 @@ type cluster struct {
 
 const guard = `
 cd "$1" || exit
-trap '"$2/pg_ctl" -D data -m immediate stop >>log 2>&1; cd /; rm -rf "$1"' EXIT
+trap '"$2/pg_ctl" -D data -t 600 -m immediate stop >>log 2>&1; cd /; rm -rf "$1"' EXIT
 {
 	"$2/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync &&
-	"$2/pg_ctl" -D data -w -l server.log -o "-k '$1' -c listen_addresses= -c fsync=off -c grimoire.throwaway=yes -c max_connections=200" start
+	"$2/pg_ctl" -D data -w -t 600 -l server.log -o "-k '$1' -c listen_addresses= -c fsync=off -c grimoire.throwaway=yes -c max_connections=200" start
 } >log 2>&1 || { cat log server.log; exit; }
 echo ready
 while read -r _; do
-	"$2/pg_ctl" -D data -w -m immediate -l server.log restart >>log 2>&1 || { cat log server.log; exit; }
+	"$2/pg_ctl" -D data -w -t 600 -m immediate -l server.log restart >>log 2>&1 || { cat log server.log; exit; }
 	echo ready
 done`
 
@@ -198,14 +199,21 @@ func (c *cluster) makeTemplate(ctx context.Context) error {
 	return errors.Join(db.Migrate(ctx), db.Close())
 }
 
+// exec runs a statement about a database whose connections have been closed. The server gives their processes five
+// seconds to end, which on a busy machine is not always enough.
 func (c *cluster) exec(ctx context.Context, statement string) (err error) {
 	conn, err := pgx.Connect(ctx, c.url("postgres"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	_, err = conn.Exec(ctx, statement)
-	return err
+	const inUse, tries = "55006", 20
+	for try := 1; ; try++ {
+		_, err = conn.Exec(ctx, statement)
+		if refusal := new(pgconn.PgError); try == tries || !errors.As(err, &refusal) || refusal.Code != inUse {
+			return err
+		}
+	}
 }
 
 // newDatabase makes a database for one test and returns its URL.

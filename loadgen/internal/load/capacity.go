@@ -3,12 +3,12 @@ package load
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 const (
-	rateStep     = 1.5
-	rateSteps    = 20  // far beyond what one process can make
-	latencyLimit = 250 // ms, of the 99th percentile
+	rateStep  = 1.5
+	rateSteps = 20 // far beyond what one process can make
 )
 
 // capacity raises the edit rate until the server falls behind, and returns the
@@ -24,7 +24,7 @@ func (r *Run) capacity(ctx context.Context) (Result, error) {
 		case err != nil:
 			best.Limit = err.Error()
 		default:
-			best.Limit = result.behind()
+			best.Limit = result.behind(r.Late)
 		}
 		if best.Limit != "" {
 			return best, nil
@@ -37,13 +37,13 @@ func (r *Run) capacity(ctx context.Context) (Result, error) {
 }
 
 // behind says how the server fell behind, or nothing if it did not.
-func (r *Result) behind() string {
+func (r *Result) behind(late time.Duration) string {
 	switch {
 	case r.Delivered < r.Expected:
 		return fmt.Sprintf("%d of %d deliveries missing", r.Expected-r.Delivered, r.Expected)
 	case r.Unsaved > 0:
 		return fmt.Sprintf("%d of %d edits not called durable", r.Unsaved, r.Sent)
-	case r.Edit.P99 > latencyLimit:
+	case r.Edit.P99 > float64(late)/float64(time.Millisecond):
 		return fmt.Sprintf("99th percentile of %.0f ms", r.Edit.P99)
 	}
 	return ""

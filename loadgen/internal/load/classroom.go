@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-const drainLimit = 10 * time.Second
-
 // classroom lets every class work, then checks that nothing was lost.
 func (r *Run) classroom(ctx context.Context) (Result, error) {
 	result := Result{Spec: r.Spec}
@@ -31,7 +29,7 @@ func (r *Run) classroom(ctx context.Context) (Result, error) {
 	if err := s.work(ctx); err != nil {
 		return result, err
 	}
-	if err := s.awaitDelivery(ctx, drainLimit); err != nil {
+	if err := s.awaitDelivery(ctx, r.Drain); err != nil {
 		return result, err
 	}
 	if err := m.stop(&result, s.messages()-before); err != nil {

@@ -30,6 +30,9 @@ func (r *Run) reload(ctx context.Context) (Result, error) {
 	if err := wait(ctx, r.Spec.duration()); err != nil {
 		return result, err
 	}
+	if err := s.awaitFirstSaved(ctx, r.Drain); err != nil {
+		return result, err
+	}
 
 	signal := syscall.SIGKILL
 	if r.Spec.Signal == "TERM" {

@@ -18,15 +18,21 @@ type Run struct {
 	PID    int             // of the server; 0: nothing is known of its cost
 	Server *process.Server // if this program started it; it takes the place of PID
 	Settle time.Duration   // before memory is read, so that the server can tidy up; 0: 3 s
+	Drain  time.Duration   // that the last deliveries may take when the work is over; 0: 10 s
+	Late   time.Duration   // the 99th percentile beyond which a server has fallen behind; 0: 250 ms
 }
 
-const defaultSettle = 3 * time.Second
+const (
+	defaultSettle = 3 * time.Second
+	defaultDrain  = 10 * time.Second
+	defaultLate   = 250 * time.Millisecond
+)
 
 var errNotOurs = errors.New("load: this mode restarts the server, so a suite must have started it")
 
 // Do performs the run. It stops early once ctx ends.
 func (r *Run) Do(ctx context.Context) (Result, error) {
-	r.Settle = cmp.Or(r.Settle, defaultSettle)
+	r.Settle, r.Drain, r.Late = cmp.Or(r.Settle, defaultSettle), cmp.Or(r.Drain, defaultDrain), cmp.Or(r.Late, defaultLate)
 	if r.Spec.Mode.needsDocument() {
 		r.Spec.Document = cmp.Or(r.Target.Document, r.Spec.Document)
 	}

@@ -148,6 +148,17 @@ func (n *network) freshVector(ctx context.Context, t Target, at seat) (yjs.State
 	return c.serverVector(ctx)
 }
 
+// awaitFirstSaved waits until the server has called something durable, if it ever
+// does that, so that its end can show whether it kept its word.
+func (s *school) awaitFirstSaved(ctx context.Context, limit time.Duration) error {
+	for deadline := time.Now().Add(limit); s.unsaved() == s.sent() && s.target.Framing.Saves() && time.Now().Before(deadline); {
+		if err := wait(ctx, 5*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *school) size() int { return s.spec.Rooms * s.spec.Clients }
 
 // sent returns how many edits were written.

@@ -33,7 +33,7 @@ type Server struct {
 }
 
 const (
-	startLimit = 15 * time.Second // to listen
+	startLimit = time.Minute      // to listen
 	stopLimit  = 5 * time.Second  // to end in good order
 	killLimit  = 10 * time.Second // to end after a signal that it may heed
 )

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"grimoire/loadgen/internal/load"
@@ -58,10 +59,16 @@ func prepare() {
 	fmt.Print(`{"clients": [{"Cookie": "student=1"}, {"Cookie": "student=2"}], "rooms": ["prepared-0", "prepared-1"]}`)
 }
 
+var loopbacks atomic.Int32
+
 // server returns the entry of a server that keeps its data, or forgets it.
 func server(t *testing.T, keeps bool) Server {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	// On a loopback address of its own, if the system has one: nothing else takes the port while the server is down.
+	free, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.%d:0", 1+os.Getpid()>>8%254, os.Getpid()%256, 1+loopbacks.Add(1)%254))
+	if err != nil {
+		free, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

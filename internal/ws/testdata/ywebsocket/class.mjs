@@ -26,7 +26,7 @@ const people = tokens.map((token) => {
 
 /** Resolves when test() holds, asked anew whenever something arrives. */
 const until = (what, test) => new Promise((resolve, reject) => {
-  const late = setTimeout(() => reject(new Error(`waited too long until ${what}`)), 10_000)
+  const late = setTimeout(() => reject(new Error(`waited too long until ${what}`)), 120_000)
   const look = () => {
     if (!test()) return
     clearTimeout(late)
