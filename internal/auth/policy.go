@@ -141,7 +141,7 @@ func Can(a Actor, action Action, r Resource) bool {
 	}
 	switch row.reach {
 	case reading, writing, steering:
-		if !r.Conversation || !Can(a, See, r) {
+		if !Can(a, See, r) {
 			return false
 		}
 	case sighting:
@@ -174,7 +174,7 @@ func holds(a Actor, s standing, r Resource) bool {
 	case tutor:
 		return r.Role == models.RoleTutor
 	case owner:
-		return ownsIt(a, r) && r.Role != "" && r.Role != models.RoleViewer
+		return ownsIt(a, r) && (r.Role == models.RoleInstructor || r.Role == models.RoleTutor || r.Role == models.RoleStudent)
 	case classmate:
 		return r.Role == models.RoleStudent
 	case viewer:

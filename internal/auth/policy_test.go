@@ -35,6 +35,13 @@ var situations = []struct {
 	{"F", func(r *Resource) { r.AuthorID, r.Frozen = asker, true }},
 	{"0", func(r *Resource) { r.Visibility = "" }},
 	{"q", func(r *Resource) { r.Quarantined = true }},
+	{"P", func(r *Resource) { r.AuthorID, r.Visibility = asker, models.VisibilityPrivate }},
+	{"A", func(r *Resource) { r.AuthorID, r.Archived = asker, true }},
+	{"Q", func(r *Resource) { r.AuthorID, r.Quarantined = asker, true }},
+	{"H", func(r *Resource) { r.AuthorID, r.Visibility, r.Frozen = asker, models.VisibilityPrivate, true }},
+	{"R", func(r *Resource) { r.AuthorID, r.Settings.WhoMayAddTags = asker, models.StaffMayAddTags }},
+	{"u", func(r *Resource) { r.AuthorID, r.Settings.WhoMayAddTags = uuid.Nil, "" }}, // unknown
+	{"n", func(r *Resource) { r.AuthorID, r.Conversation = asker, false }},           // about the class, as far as one knows
 }
 
 // columns is who asks, in the order of the matrix.
@@ -49,36 +56,40 @@ var columns = []struct {
 	{"owner", func(a *Actor, r *Resource) { r.Role, r.OwnerID = models.RoleStudent, asker }},
 	{"classmate", func(a *Actor, r *Resource) { r.Role = models.RoleStudent }},
 	{"viewer", func(a *Actor, r *Resource) { r.Role = models.RoleViewer }},
+	{"admin's own", func(a *Actor, r *Resource) { a.Admin, r.OwnerID = true, asker }},
+	{"instructor's own", func(a *Actor, r *Resource) { r.Role, r.OwnerID = models.RoleInstructor, asker }},
+	{"tutor's own", func(a *Actor, r *Resource) { r.Role, r.OwnerID = models.RoleTutor, asker }},
 	{"viewer's own", func(a *Actor, r *Resource) { r.Role, r.OwnerID = models.RoleViewer, asker }},
 	{"removed owner", func(a *Actor, r *Resource) { r.OwnerID = asker }},
+	{"headmaster's own", func(a *Actor, r *Resource) { r.Role, r.OwnerID = "headmaster", asker }}, // no such role
 	{"stranger", func(a *Actor, r *Resource) {}},
 	{"nobody", func(a *Actor, r *Resource) { *a = Actor{}; r.Role = models.RoleInstructor }},
 }
 
 // matrix has a cell per column: the situations in which the action is allowed.
 //
-//	action  admin  operator  instructor  tutor  owner  classmate  viewer  viewer's own
+//	action  admin  operator  instructor  tutor  owner  classmate  viewer  and on their own: admin  instructor  tutor  viewer
 var matrix = map[Action][]string{
-	CreateClass:   {"cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "", "", "", "", ""},
-	SeeClass:      {"cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q"},
-	ManageClass:   {"cspfbaroF0q", "cspfbaroF0q", "cspfbaroF0q", "", "", "", "", ""},
-	InviteMembers: {"cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "", "", "", ""},
-	InviteStaff:   {"cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "", "", "", "", ""},
-	Import:        {"cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "cspfbroF0q", "", ""},
+	CreateClass:   {"cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "", "", "", "", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "", ""},
+	SeeClass:      {"cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun"},
+	ManageClass:   {"cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "", "", "", "", "cspfbaroF0qPAQHRun", "cspfbaroF0qPAQHRun", "", ""},
+	InviteMembers: {"cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "", "", "", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", ""},
+	InviteStaff:   {"cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "", "", "", "", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "", ""},
+	Import:        {"cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", "cspfbroF0qPQHRun", ""},
 
-	See:              {"cspfbaroF0q", "cspfbaroF0q", "csfbaroFq", "csfbaroFq", "cspfbaroF0q", "cfbaroFq", "cfbaroFq", "cspfbaroF0q"},
-	EditText:         {"cspfbroF0", "cspfbroF0", "csfbroF", "", "cspro0", "co", "", ""},
-	Manage:           {"cspfbroF0q", "cspfbroF0q", "csfbroFq", "", "cspbro0q", "", "", ""},
-	Annotate:         {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "cspbro0", "cbro", "", ""},
-	AddTags:          {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "cspbo0", "cbo", "", ""},
-	ChangeLockedTags: {"cspfbroF0", "cspfbroF0", "csfbroF", "", "", "", "", ""},
-	RemoveHighlight:  {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "o", "o", "", ""},
-	EditComment:      {"oF", "", "oF", "oF", "o", "o", "", ""},
-	DeleteComment:    {"cspfbroF0", "cspfbroF0", "csfbroF", "csfbroF", "cspbro0", "o", "", ""},
-	Respond:          {"", "", "oF", "oF", "o", "o", "", ""},
-	Moderate:         {"cspfbroF0q", "cspfbroF0q", "csfbroFq", "csfbroFq", "", "", "", ""},
-	Export:           {"cspfbaroF0q", "cspfbaroF0q", "csfbaroFq", "csfbaroFq", "cspfbaroF0q", "cfbaroFq", "", ""},
-	Replay:           {"cspfbaroF0q", "cspfbaroF0q", "csfbaroFq", "csfbaroFq", "cspfbaroF0q", "", "", ""},
+	See:              {"cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "csfbaroFqAQRu", "csfbaroFqAQRu", "cspfbaroF0qPAQHRu", "cfbaroFqAQRu", "cfbaroFqAQRu", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu"},
+	EditText:         {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "", "cspro0PRu", "coRu", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspro0PRu", ""},
+	Manage:           {"cspfbroF0qPQHRu", "cspfbroF0qPQHRu", "csfbroFqQRu", "", "cspbro0qPQRu", "", "", "cspfbroF0qPQHRu", "cspfbroF0qPQHRu", "cspbro0qPQRu", ""},
+	Annotate:         {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "cspbro0PRu", "cbroRu", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
+	AddTags:          {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "cspbo0P", "cbo", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
+	ChangeLockedTags: {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "", "", "", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "", ""},
+	RemoveHighlight:  {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "oPR", "oR", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
+	EditComment:      {"oFPHR", "", "oFR", "oFR", "oPR", "oR", "", "oFPHR", "oFPHR", "oFPHR", ""},
+	DeleteComment:    {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "cspbro0PRu", "oR", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
+	Respond:          {"", "", "oFR", "oFR", "oPR", "oR", "", "", "oFPHR", "oFPHR", ""},
+	Moderate:         {"cspfbroF0qPQHRu", "cspfbroF0qPQHRu", "csfbroFqQRu", "csfbroFqQRu", "", "", "", "cspfbroF0qPQHRu", "cspfbroF0qPQHRu", "cspfbroF0qPQHRu", ""},
+	Export:           {"cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "csfbaroFqAQRu", "csfbaroFqAQRu", "cspfbaroF0qPAQHRu", "cfbaroFqAQRu", "", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", ""},
+	Replay:           {"cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "csfbaroFqAQRu", "csfbaroFqAQRu", "cspfbaroF0qPAQHRu", "", "", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", "cspfbaroF0qPAQHRu", ""},
 }
 
 func TestCan_EveryCell(t *testing.T) {
