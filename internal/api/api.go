@@ -3,7 +3,7 @@
 //
 //	request ─ security headers ─ origin check ─┬─ /api/…  size and type ─ shape ─ who asks ─ classroom
 //	                                           ├─ /ws/conversations/{id} ─ rooms
-//	                                           ├─ /healthz, /metrics
+//	                                           ├─ /healthz
 //	                                           └─ anything else ─ the browser client
 //
 // A handler here turns a request into one call of classroom and its result into
@@ -33,7 +33,6 @@ type Options struct {
 	Healthy   func(r *http.Request) error  // nil: healthy while it answers
 	Web       http.Handler                 // the browser client
 	WS        http.Handler                 // GET /ws/conversations/{id}
-	Metrics   http.Handler                 // GET /metrics
 }
 
 type server struct {
@@ -57,9 +56,6 @@ func New(o Options) http.Handler {
 	s.register(mux)
 	mux.HandleFunc("/api/", s.unknown)
 	mux.HandleFunc("GET /healthz", s.health)
-	if o.Metrics != nil {
-		mux.Handle("GET /metrics", o.Metrics)
-	}
 	if o.WS != nil {
 		mux.Handle("GET /ws/conversations/{id}", o.WS)
 	}

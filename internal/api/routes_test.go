@@ -3,8 +3,13 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"grimoire/internal/models"
 	"grimoire/internal/models/modelstest"
@@ -15,8 +20,9 @@ var askers = []string{"nobody", "stranger", "viewer", "student", "tutor", "instr
 
 // routes has every operation of the API: a request, and the status that each
 // asker gets. A {word} is made anew for each of them: {class} is the class of
-// all, {conversation} somebody else's that the class sees, {invite} one for
-// students, {member} a student. An operation without a row fails the test.
+// all, {conversation} somebody else's that the class sees, {staff} one that only
+// staff sees, {private} one that nobody else does, {invite} one for students,
+// {member} a student. An operation without a row fails the test.
 var routes = []struct {
 	id, path, body string
 	status         string
@@ -51,6 +57,15 @@ var routes = []struct {
 	{"deleteConversation", "/api/conversations/{conversation}", "", "401 404 403 403 403 204 204"},
 	{"exportConversation", "/api/conversations/{conversation}/export", "", "401 404 403 200 200 200 200"},
 
+	{"getConversation", "/api/conversations/{staff}", "", "401 404 404 404 200 200 200"},
+	{"updateConversation", "/api/conversations/{staff}", `{"title":"Mine"}`, "401 404 404 404 403 200 200"},
+	{"deleteConversation", "/api/conversations/{staff}", "", "401 404 404 404 403 204 204"},
+	{"exportConversation", "/api/conversations/{staff}/export", "", "401 404 404 404 200 200 200"},
+	{"getConversation", "/api/conversations/{private}", "", "401 404 404 404 404 404 200"},
+	{"updateConversation", "/api/conversations/{private}", `{"title":"Mine"}`, "401 404 404 404 404 404 200"},
+	{"deleteConversation", "/api/conversations/{private}", "", "401 404 404 404 404 404 204"},
+	{"exportConversation", "/api/conversations/{private}/export", "", "401 404 404 404 404 404 200"},
+
 	{"signOut", "/api/session", "", "401 204 204 204 204 204 204"}, // last: it ends what the others need
 }
 
@@ -63,16 +78,16 @@ func TestRoutes_WhoMayAskEachOfThem(t *testing.T) {
 	for _, role := range []models.Role{models.RoleViewer, models.RoleStudent, models.RoleTutor, models.RoleInstructor} {
 		s.guest(t, string(role), s.invite(t, role))
 	}
-	methods := operations(t)
+	methods, asked := operations(t), map[string]bool{}
 	for n, row := range routes {
 		method, known := methods[row.id]
 		if !known {
 			t.Fatalf("there is no operation %s", row.id)
 		}
-		delete(methods, row.id)
+		asked[row.id] = true
 		for i, status := range strings.Fields(row.status) {
 			who := askers[i]
-			t.Run(row.id+" by "+who, func(t *testing.T) {
+			t.Run(row.path+" "+row.id+" by "+who, func(t *testing.T) {
 				s.supply(t, row.path, fmt.Sprintf("member %d.%d", n, i))
 				cookie := s.cookies[who]
 				answer := s.send(step{as: who, do: method + " " + row.path, body: row.body})
@@ -85,7 +100,34 @@ func TestRoutes_WhoMayAskEachOfThem(t *testing.T) {
 		}
 	}
 	for id := range methods {
-		t.Errorf("%s has no row: say who may ask it", id)
+		if !asked[id] {
+			t.Errorf("%s has no row: say who may ask it", id)
+		}
+	}
+}
+
+// What is mounted beside the operations answers for itself: only the websocket asks who is there.
+func TestRoutes_NothingElseIsMounted(t *testing.T) {
+	known := []string{"/api/", "GET /healthz", "GET /ws/conversations/{id}", "/"}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mounted []string
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, call := range regexp.MustCompile(`\.Handle(?:Func)?\("([^"]*)"`).FindAllSubmatch(source, -1) {
+			mounted = append(mounted, string(call[1]))
+		}
+	}
+	if diff := cmp.Diff(known, mounted); diff != "" {
+		t.Errorf("mounted otherwise than through an operation: %s", diff)
 	}
 }
 
@@ -94,13 +136,24 @@ func (s *stage) supply(t *testing.T, path, name string) {
 	t.Helper()
 	switch {
 	case strings.Contains(path, "{conversation}"):
-		s.play(t, step{as: "ana", do: "POST /api/classes/{class}/conversations", body: oneTurn + `,"visibility":"class"}`, status: 201, save: map[string]string{"conversation": "id"}})
+		s.converse(t, "conversation", "class")
+	case strings.Contains(path, "{staff}"):
+		s.converse(t, "staff", "staff")
+	case strings.Contains(path, "{private}"):
+		s.converse(t, "private", "private")
 	case strings.Contains(path, "{invite}"):
 		s.invite(t, models.RoleStudent)
 	case strings.Contains(path, "{member}"):
 		s.guest(t, name, s.invite(t, models.RoleStudent))
 		s.values["member"] = s.values[name]
 	}
+}
+
+// converse makes a conversation of somebody else's.
+func (s *stage) converse(t *testing.T, word, visibility string) {
+	t.Helper()
+	s.play(t, step{as: "ana", do: "POST /api/classes/{class}/conversations", body: oneTurn + fmt.Sprintf(`,"visibility":%q}`, visibility), status: 201,
+		save: map[string]string{word: "id"}})
 }
 
 // invite makes a link into the class and returns its token.
