@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -353,5 +354,45 @@ func TestMerge_TenThousandUpdates(t *testing.T) {
 	}
 	if got := len(d.StateVector()); got != 10_000 {
 		t.Errorf("%d clients, want 10,000", got)
+	}
+}
+
+// Types nest as deep as an update says. Nothing that an update sets off calls itself
+// once for each level: a stack that overflows would end the program.
+func TestApply_TypesNestDeeperThanCalls(t *testing.T) {
+	const depth = 100_000
+	defer debug.SetMaxStack(debug.SetMaxStack(4 << 20))
+	inside := func(i int) []byte { // a Map in the one before, by turns in its list and under a key
+		if i%2 == 0 {
+			return uints(byte(7), 0, 1, i, 1)
+		}
+		return uints(byte(7|32), 0, 1, i, "key", 1)
+	}
+	d := crdt.New(crdt.Options{ClientID: 9})
+	told := 0
+	d.Array("root").ObserveDeep(func(events []*crdt.Event) { told += len(events[0].Path()) })
+	for _, c := range []struct {
+		name           string
+		update         []byte
+		items, deletes int // that Inspect tells
+	}{
+		{"types", append(append(uints(1, depth, 1, 0, byte(7), 1, "root", 1), bytesOf(depth-1, inside)...), 0), depth, 0},
+		{"a value in the innermost", uints(1, 1, 2, 0, byte(8), 0, 1, depth-1, 1, byte(126), 0), 1, 0},
+		{"the innermost but one deleted", uints(0, 1, 1, 1, depth-2, 1), 0, 3},
+		{"the outermost deleted", uints(0, 1, 1, 1, 0, 1), 0, depth - 2},
+	} {
+		in, err := d.Inspect(c.update)
+		if err != nil || len(in.Items) != c.items || len(in.Deletes) != c.deletes {
+			t.Fatalf("%s: %d items and %d deletes, %v", c.name, len(in.Items), len(in.Deletes), err)
+		}
+		if err := d.Apply(c.update, nil); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+	}
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+	if told != depth+depth-2 {
+		t.Errorf("observers were told of %d levels", told)
 	}
 }

@@ -14,6 +14,7 @@ type Event struct {
 	v       *delivery
 	id      int32
 	current int32 // the type that is observed
+	depth   int   // how many types the target is in, itself included
 	delta   []Delta
 	isDelta bool
 	keys    map[string]KeyChange

@@ -15,23 +15,17 @@ func (d *Doc) collect(deletes []delRange) {
 			}
 			if k := it.kind(); k != kindGC && k != kindDeleted && it.deleted() && !it.is(flagKeep) &&
 				(d.gcFilter == nil || d.gcFilter(d.itemView(slot))) {
-				d.collectItem(slot, false)
+				d.collectItem(slot)
 			}
 		}
 	}
 }
 
-// collectItem collects one Item (yjs: Item.gc).
-func (d *Doc) collectItem(slot int32, parentGone bool) {
+// collectItem drops what one Item holds (yjs: Item.gc).
+func (d *Doc) collectItem(slot int32) {
 	it := d.item(slot)
 	if it.kind() == kindType {
 		d.collectChildren(int32(it.content))
-	}
-	if parentGone {
-		d.becomeGC(slot)
-		return
-	}
-	if it.kind() == kindType {
 		d.freeType(int32(it.content))
 	}
 	d.dropContent(it)
@@ -39,19 +33,31 @@ func (d *Doc) collectItem(slot int32, parentGone bool) {
 	it.content = 0
 }
 
-// collectChildren makes GCs of all that a deleted type holds (yjs:
+// collectChildren makes GCs of all that a deleted type holds, at any depth (yjs:
 // ContentType.gc).
 func (d *Doc) collectChildren(id int32) {
-	for slot := d.types[id].start; slot != none; {
-		next := d.item(slot).right
-		d.collectItem(slot, true)
-		slot = next
+	var lists []int32 // Items from which to go to the right
+	add := func(id int32) {
+		t := &d.types[id]
+		lists = append(lists, t.start)
+		for _, h := range t.heads {
+			first := h.item
+			for left := d.item(first).left; left != none; left = d.item(left).left {
+				first = left
+			}
+			lists = append(lists, first)
+		}
 	}
-	heads := d.types[id].heads
-	for _, h := range heads {
-		for slot := h.item; slot != none; {
-			next := d.item(slot).left
-			d.collectItem(slot, true)
+	for add(id); len(lists) > 0; {
+		slot := lists[len(lists)-1]
+		lists = lists[:len(lists)-1]
+		for slot != none {
+			it := d.item(slot)
+			next := it.right
+			if it.kind() == kindType {
+				add(int32(it.content))
+			}
+			d.becomeGC(slot)
 			slot = next
 		}
 	}

@@ -279,16 +279,25 @@ func (in *inspector) ofSlot(slot int32) *Place {
 	if it.key != noKey {
 		step = Step{Key: d.name(it.key)}
 	}
-	t := &d.types[it.parent]
-	if t.item == none {
+	if t := &d.types[it.parent]; t.item == none {
 		return in.under(d.name(t.name), nil, step)
 	}
-	holder, ok := in.holders[it.parent]
-	if !ok {
-		holder = in.ofSlot(t.item)
-		in.holders[it.parent] = holder
-	}
+	holder := in.holder(it.parent)
 	return in.under(holder.Root, holder, step)
+}
+
+// holder returns the place of the Item that holds a type of the Doc. Those above it
+// are found first, the outermost to begin with: calls do not go as deep as types.
+func (in *inspector) holder(id int32) *Place {
+	d := in.doc
+	var unknown []int32
+	for at := id; at != none && in.holders[at] == nil && d.types[at].item != none; at = d.parentOf(at) {
+		unknown = append(unknown, at)
+	}
+	for _, at := range slices.Backward(unknown) {
+		in.holders[at] = in.ofSlot(d.types[at].item)
+	}
+	return in.holders[id]
 }
 
 // overwritten reports the value that item i takes the place of.
@@ -307,23 +316,20 @@ func (in *inspector) overwritten(i int) {
 
 // deleteSlot reports an Item of the Doc, with all that it holds, as deleted.
 func (in *inspector) deleteSlot(slot int32) {
-	d := in.doc
-	it := d.item(slot)
+	if in.deleteOne(slot) && in.doc.item(slot).kind() == kindType {
+		in.doc.walk(int32(in.doc.item(slot).content), in.deleteOne)
+	}
+}
+
+// deleteOne reports an Item as deleted, and whether it was not before.
+func (in *inspector) deleteOne(slot int32) bool {
+	it := in.doc.item(slot)
 	if it.deleted() || in.deleted[slot] {
-		return
+		return false
 	}
 	in.deleted[slot] = true
 	in.report(slot, it.clock, it.length())
-	if it.kind() != kindType {
-		return
-	}
-	t := &d.types[it.content]
-	for child := t.start; child != none; child = d.item(child).right {
-		in.deleteSlot(child)
-	}
-	for _, h := range t.heads {
-		in.deleteSlot(h.item)
-	}
+	return true
 }
 
 // report adds units of an Item of the Doc to the deletes.

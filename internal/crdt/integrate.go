@@ -162,13 +162,34 @@ func (t *Transaction) integrateContent(slot int32) {
 }
 
 // delete marks an Item, and all that its type holds, as deleted (yjs:
-// Item.delete).
+// Item.delete, ContentType.delete). What in it was deleted before may join a
+// neighbour once this is collected.
 func (t *Transaction) delete(slot int32) {
 	d := t.doc
-	it := d.item(slot)
-	if it.deleted() {
+	if d.item(slot).deleted() {
 		return
 	}
+	t.markDeleted(slot)
+	if d.item(slot).kind() != kindType {
+		return
+	}
+	d.walk(int32(d.item(slot).content), func(child int32) bool {
+		it := d.item(child)
+		if !it.deleted() {
+			t.markDeleted(child)
+			return true
+		}
+		if it.clock < t.before(it.client) {
+			t.mergeStructs = append(t.mergeStructs, structID{it.client, it.clock})
+		}
+		return false
+	})
+}
+
+// markDeleted marks one Item as deleted.
+func (t *Transaction) markDeleted(slot int32) {
+	d := t.doc
+	it := d.item(slot)
 	if it.key == noKey && it.countable() {
 		d.types[it.parent].length -= it.length()
 	}
@@ -178,31 +199,10 @@ func (t *Transaction) delete(slot int32) {
 	t.change(it.parent)
 	switch it.kind() {
 	case kindType:
-		t.deleteChildren(int32(it.content))
+		d.types[it.content].changed = 0 // nobody is told any more
 	case kindDoc:
 		t.subdocs.remove(it)
 	}
-}
-
-// deleteChildren deletes all that a type holds. What was deleted before may
-// join a neighbour once this is collected (yjs: ContentType.delete).
-func (t *Transaction) deleteChildren(id int32) {
-	d := t.doc
-	child := func(slot int32) {
-		it := d.item(slot)
-		if !it.deleted() {
-			t.delete(slot)
-		} else if it.clock < t.before(it.client) {
-			t.mergeStructs = append(t.mergeStructs, structID{it.client, it.clock})
-		}
-	}
-	for slot := d.types[id].start; slot != none; slot = d.item(slot).right {
-		child(slot)
-	}
-	for _, h := range d.types[id].heads {
-		child(h.item)
-	}
-	d.types[id].changed = 0
 }
 
 // becomeGC takes all but its ID and length from the struct in slot.

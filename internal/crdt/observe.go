@@ -102,6 +102,7 @@ func (v *delivery) call(id int32) {
 	}
 	e := &Event{Target: d.handle(id), v: v, id: id, current: id}
 	for at := id; at != none; at = d.parentOf(at) {
+		e.depth++
 		if w := d.watched[at]; w != nil && len(w.deep) > 0 {
 			v.gather(at, e)
 		}
@@ -143,7 +144,7 @@ func (v *delivery) callDeep() {
 		for _, e := range events {
 			e.current = x.id
 		}
-		slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(len(a.Path()), len(b.Path())) })
+		slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.depth, b.depth) })
 		for _, fn := range w.deep {
 			if len(events) > 0 {
 				(*fn)(slices.Clone(events))

@@ -186,8 +186,16 @@ func (t *Transaction) subdocsEvent() SubdocsEvent {
 	return SubdocsEvent{list(t.subdocs.added), list(t.subdocs.loaded), list(t.subdocs.removed), t}
 }
 
-func (d *Doc) emitSubdocs(e SubdocsEvent) {
+// emitSubdocs tells e, what t did to subdocuments. Yjs destroys those that were
+// deleted, each in a transaction of its own, which has nothing to do; but an
+// UndoManager of all of the Doc may count it.
+func (d *Doc) emitSubdocs(t *Transaction, e SubdocsEvent) {
 	if len(e.Added)+len(e.Loaded)+len(e.Removed) > 0 {
 		tell(d.subdocObservers, e)
+	}
+	for _, id := range t.subdocs.removed {
+		if (Subdoc{doc: d, id: id}).item() == nil {
+			d.Transact(nil, func(*Transaction) {})
+		}
 	}
 }

@@ -163,7 +163,7 @@ func (d *Doc) cleanup(t *Transaction) {
 		d.clientID = newClientID()
 	}
 	d.emit(t)
-	d.emitSubdocs(subdocs)
+	d.emitSubdocs(t, subdocs)
 }
 
 // callObservers tells the observers of types what changed, and finds out whether

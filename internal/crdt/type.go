@@ -114,6 +114,35 @@ func (d *Doc) freeType(i int32) {
 	d.freeTypes = append(d.freeTypes, i)
 }
 
+// walk calls f for the Items that a type holds, its list first, then the last of
+// each key; and for those of the types among them that f tells it to walk into,
+// each behind its Item. Types may nest as deep as memory goes, which is deeper than
+// calls may.
+func (d *Doc) walk(id int32, f func(slot int32) (inside bool)) {
+	type place struct {
+		typ, next int32
+		head      int
+	}
+	stack := []place{{typ: id, next: d.types[id].start}}
+	for len(stack) > 0 {
+		at := &stack[len(stack)-1]
+		slot := at.next
+		if heads := d.types[at.typ].heads; slot != none {
+			at.next = d.item(slot).right
+		} else if at.head < len(heads) {
+			slot = heads[at.head].item
+			at.head++
+		} else {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		if f(slot) && d.item(slot).kind() == kindType {
+			inner := int32(d.item(slot).content)
+			stack = append(stack, place{typ: inner, next: d.types[inner].start})
+		}
+	}
+}
+
 // root returns the root of a name, making one of unknown kind if needed
 // (yjs: Doc.get).
 func (d *Doc) root(key uint32) int32 {
