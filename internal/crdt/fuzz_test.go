@@ -25,6 +25,54 @@ func FuzzDecoders(f *testing.F) {
 	})
 }
 
+// decodeAll gives b to every decoder of updates in format v1.
+func decodeAll(t *testing.T, d *crdt.Doc, b []byte) {
+	t.Helper()
+	before := d.Encode(nil)
+	_, err := d.Inspect(b)
+	mustBeTyped(t, err)
+	if !bytes.Equal(d.Encode(nil), before) {
+		t.Fatal("inspecting changed the Doc")
+	}
+	err = d.Apply(b, nil)
+	mustBeTyped(t, err)
+	if valid := crdt.Validate(b); (valid == nil) != (err == nil) {
+		t.Errorf("Validate says %v, Apply says %v", valid, err)
+	}
+	if err != nil && !bytes.Equal(d.Encode(nil), before) {
+		t.Fatal("a refused update changed the Doc")
+	}
+	if err := d.Check(); err != nil {
+		t.Fatal(err)
+	}
+	sv, err := crdt.StateVectorOf(b)
+	mustBeTyped(t, err)
+	_, err = crdt.DecodeStateVector(b)
+	mustBeTyped(t, err)
+	from, to, err := crdt.Meta(b)
+	mustBeTyped(t, err)
+	if len(from) != len(to) {
+		t.Errorf("of %d clients %d end", len(from), len(to))
+	}
+	_, err = crdt.Reach(b)
+	mustBeTyped(t, err)
+	_, _, err = crdt.Without(b, to)
+	mustBeTyped(t, err)
+	_, err = d.Snapshot().Contains(b)
+	mustBeTyped(t, err)
+	if sv != nil {
+		_, err = crdt.Diff(b, sv)
+		mustBeTyped(t, err)
+	}
+	merged, err := crdt.Merge(b, before)
+	mustBeTyped(t, err)
+	if err == nil {
+		if err := crdt.Validate(merged); err != nil && crdt.Validate(b) == nil {
+			t.Errorf("merge of valid updates is not valid: %v", err)
+		}
+	}
+}
+
 // FuzzV2 gives any bytes to what decodes format v2, and what it takes through
 // both conversions.
 func FuzzV2(f *testing.F) {
@@ -41,6 +89,16 @@ func FuzzV2(f *testing.F) {
 		if err := d.Check(); err != nil {
 			t.Fatal(err)
 		}
+		sv, serr := crdt.StateVectorOfV2(b)
+		mustBeTyped(t, serr)
+		_, _, merr := crdt.MetaV2(b)
+		mustBeTyped(t, merr)
+		_, ierr := d.InspectV2(b)
+		mustBeTyped(t, ierr)
+		_, derr := crdt.DiffV2(b, sv)
+		mustBeTyped(t, derr)
+		_, serr = d.Snapshot().ContainsV2(b)
+		mustBeTyped(t, serr)
 		converted, cerr := crdt.ConvertV2ToV1(b)
 		mustBeTyped(t, cerr)
 		if err != nil || cerr != nil {
