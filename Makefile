@@ -60,7 +60,8 @@ soak: build ## the long forms of the random tests; SEED, KILLS, CUTS, SEEDS, CLA
 	$(GO) test -count 1 -timeout 30m -run 'DoesNotGrow' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),2) -edits $(or $(EDITS),10000000)
 
 fuzz-yjs: $(ORACLE)/node_modules/.package-lock.json ## seeded cases against real yjs: SEED=n CASES=k
-	$(GO) test -count 1 -timeout 90m -run 'TestOracle' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),1) -cases $(or $(CASES),5000)
+	@out=$$(mktemp) && { $(GO) test -count 1 -timeout 90m -run 'TestOracle' -v ./internal/crdt/crdttest -args -seed $(or $(SEED),1) -cases $(or $(CASES),5000) >$$out 2>&1; \
+	status=$$?; cat $$out; sed -n 's/.*\(cases=[0-9].*\)/\1/p' $$out; rm $$out; exit $$status; }
 
 bench-engine: $(ORACLE)/node_modules/.package-lock.json ## the engine beside yjs: ROUNDS=n RUNS=n TASKS=load-b4,encode-b4
 	@cd internal/crdt/crdttest && $(GO) run ./bench -rounds $(or $(ROUNDS),3) -runs $(or $(RUNS),5) -tasks '$(TASKS)'

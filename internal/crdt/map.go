@@ -22,21 +22,11 @@ func NewMap() *Map { return &Map{} }
 // Get returns the value of key: nil, [lib0.Undefined], bool, float64, string,
 // [lib0.BigInt], []byte, []any, map[string]any, a handle of a shared type, or
 // a [Subdoc].
-func (m *Map) Get(key string) (value any, ok bool) {
-	if m.doc == nil {
-		return m.initial.get(key)
-	}
-	return m.getKey(key)
-}
+func (m *Map) Get(key string) (value any, ok bool) { return m.entry(m.initial, key) }
 
 // Keys returns the keys that have a value, in the order in which the keys were
 // first seen.
-func (m *Map) Keys() []string {
-	if m.doc == nil {
-		return m.initial.names()
-	}
-	return m.keyNames()
-}
+func (m *Map) Keys() []string { return m.entries(m.initial) }
 
 // All goes over the keys and their values, see [Map.Keys] and [Map.Get] (yjs:
 // entries).
@@ -56,24 +46,10 @@ func (m *Map) Len() int { return len(m.Keys()) }
 // Set gives key a value: nil, bool, a Go number, string, []byte, []any,
 // map[string]any, or a new shared type. Numbers become JavaScript numbers. It
 // panics on a value of another type, and on a shared type that is in use.
-func (m *Map) Set(t *Transaction, key string, value any) {
-	if m.doc == nil {
-		m.initial.set(key, value)
-		return
-	}
-	m.mustEdit(t)
-	m.setKey(t, key, value)
-}
+func (m *Map) Set(t *Transaction, key string, value any) { m.setEntry(t, &m.initial, key, value) }
 
 // Delete takes key out of the map. It does nothing if key has no value.
-func (m *Map) Delete(t *Transaction, key string) {
-	if m.doc == nil {
-		m.initial.remove(key)
-		return
-	}
-	m.mustEdit(t)
-	m.deleteKey(t, key)
-}
+func (m *Map) Delete(t *Transaction, key string) { m.deleteEntry(t, &m.initial, key) }
 
 // Clear takes all keys out of the map.
 func (m *Map) Clear(t *Transaction) {
@@ -131,6 +107,41 @@ func (k *keyed) remove(key string) {
 	if i := k.index(key); i >= 0 {
 		*k = slices.Delete(*k, i, i+1)
 	}
+}
+
+// entry, entries, setEntry and deleteEntry are about the keys of a type, or, until
+// it is part of a Doc, about what it will begin with.
+
+func (r *typeRef) entry(initial keyed, key string) (value any, ok bool) {
+	if r.doc == nil {
+		return initial.get(key)
+	}
+	return r.getKey(key)
+}
+
+func (r *typeRef) entries(initial keyed) []string {
+	if r.doc == nil {
+		return initial.names()
+	}
+	return r.keyNames()
+}
+
+func (r *typeRef) setEntry(t *Transaction, initial *keyed, key string, value any) {
+	if r.doc == nil {
+		initial.set(key, value)
+		return
+	}
+	r.mustEdit(t)
+	r.setKey(t, key, value)
+}
+
+func (r *typeRef) deleteEntry(t *Transaction, initial *keyed, key string) {
+	if r.doc == nil {
+		initial.remove(key)
+		return
+	}
+	r.mustEdit(t)
+	r.deleteKey(t, key)
 }
 
 // getKey returns the value under a key of a type (yjs: typeMapGet).

@@ -85,39 +85,19 @@ func (f *XmlFragment) String() string {
 func (e *XmlElement) Name() string { return e.name }
 
 // Attribute returns an attribute, see [Map.Get].
-func (e *XmlElement) Attribute(key string) (value any, ok bool) {
-	if e.doc == nil {
-		return e.initialAttrs.get(key)
-	}
-	return e.getKey(key)
-}
+func (e *XmlElement) Attribute(key string) (value any, ok bool) { return e.entry(e.initialAttrs, key) }
 
 // Attributes returns the keys of the attributes.
-func (e *XmlElement) Attributes() []string {
-	if e.doc == nil {
-		return e.initialAttrs.names()
-	}
-	return e.keyNames()
-}
+func (e *XmlElement) Attributes() []string { return e.entries(e.initialAttrs) }
 
 // SetAttribute sets an attribute, see [Map.Set].
 func (e *XmlElement) SetAttribute(t *Transaction, key string, value any) {
-	if e.doc == nil {
-		e.initialAttrs.set(key, value)
-		return
-	}
-	e.mustEdit(t)
-	e.setKey(t, key, value)
+	e.setEntry(t, &e.initialAttrs, key, value)
 }
 
 // RemoveAttribute takes an attribute away.
 func (e *XmlElement) RemoveAttribute(t *Transaction, key string) {
-	if e.doc == nil {
-		e.initialAttrs.remove(key)
-		return
-	}
-	e.mustEdit(t)
-	e.deleteKey(t, key)
+	e.deleteEntry(t, &e.initialAttrs, key)
 }
 
 // String returns the element as yjs prints it: its name in lower case, its
