@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math"
@@ -48,7 +49,10 @@ func (c *class) start(o Options) {
 
 // stop shuts the hub down; whatever goroutine is left fails the test of its bubble.
 func (c *class) stop() {
-	if err := c.hub.Shutdown(c.t.Context()); err != nil {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	defer cancel()
+	if err := c.hub.Shutdown(ctx); err != nil {
 		c.t.Error(err)
 	}
 }
@@ -222,6 +226,7 @@ func (cl *client) react(m protocol.Message) []protocol.Message {
 	case protocol.Saved:
 		if m.Frames < cl.saved || m.Frames > uint64(len(cl.sent)) {
 			cl.t.Errorf("saved %d after %d, of %d sent", m.Frames, cl.saved, len(cl.sent))
+			return nil
 		}
 		cl.durable = append(cl.durable, cl.sent[cl.saved:m.Frames]...)
 		cl.saved = m.Frames

@@ -2,11 +2,13 @@ package ws
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 )
 
@@ -52,4 +54,24 @@ func TestCommitter_APoisonedRoomHoldsUpNobodyElse(t *testing.T) {
 		expect(t, "stored text beside it", c.stored().Text("text").String(), "kept, and on")
 		c.stop()
 	})
+}
+
+// Everything of a room is in one batch, as it came; another generation is another batch.
+func TestCommitter_RowsKeepTheirOrder(t *testing.T) {
+	a, b := &room{id: uuid.New()}, &room{id: uuid.New()}
+	of := func(r *room, generation int64, b byte) entry {
+		return entry{room: r, generation: generation, row: Row{Bytes: []byte{b}}}
+	}
+	rooms, batches := group([]entry{of(a, 1, 1), of(b, 1, 2), of(a, 1, 3), of(a, 2, 4), of(b, 1, 5), of(a, 1, 6)})
+	expect(t, "rooms", slices.Equal(rooms, []*room{a, b, a}), true)
+	batch := func(r *room, generation int64, rows ...byte) Batch {
+		batch := Batch{Conversation: r.id, Generation: generation}
+		for _, b := range rows {
+			batch.Rows = append(batch.Rows, Row{Bytes: []byte{b}})
+		}
+		return batch
+	}
+	if diff := cmp.Diff([]Batch{batch(a, 1, 1, 3, 6), batch(b, 1, 2, 5), batch(a, 2, 4)}, batches); diff != "" {
+		t.Error(diff)
+	}
 }

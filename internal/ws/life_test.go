@@ -85,6 +85,23 @@ func TestHub_ShutdownSavesWhatItHasTaken(t *testing.T) {
 	})
 }
 
+func TestHub_ShutdownWaitsForTheDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a := c.writer()
+		settle(time.Second)
+		resume := c.log.block(&c.log.appending)
+		a.write("last words")
+		synctest.Wait()
+		time.AfterFunc(10*time.Second, resume)
+		c.stop()
+		synctest.Wait()
+		expect(t, "saved", a.savedFrames(), 1)
+		expect(t, "farewell", a.bye(), byeShutdown.code)
+		expect(t, "stored text", c.stored().Text("text").String(), "last words")
+	})
+}
+
 func TestRoom_StockClientHearsSomethingBeforeItGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClass(t, Options{})

@@ -26,9 +26,10 @@ type person struct {
 	ids        map[uint64]bool // of every Doc they had
 	generation uint64
 	epoch      string
-	might      bool // write, as far as they know
-	tainted    bool // the Doc holds what was typed without the right to
-	blameless  bool // nothing of theirs may ever be refused
+	store      string // the epoch that the server of this conn has
+	might      bool   // write, as far as they know
+	tainted    bool   // the Doc holds what was typed without the right to
+	blameless  bool   // nothing of theirs may ever be refused
 }
 
 // send puts a message on its way to the server.
@@ -94,6 +95,9 @@ func (s *simulation) hear(p *person, m protocol.Message) {
 	case protocol.Saved:
 		if m.Generation < p.generation {
 			p.t.Errorf("%s heard of generation %d after %d", p.token, m.Generation, p.generation)
+		}
+		if m.Epoch != p.store {
+			p.t.Errorf("%s heard of %q from a server that has %q", p.token, m.Epoch, p.store)
 		}
 		if p.generation != 0 && m.Generation != p.generation {
 			s.startOver(p)
@@ -166,7 +170,7 @@ func (s *simulation) connect(p *person) {
 		s.after(time.Second, func() { s.connect(p) })
 		return
 	}
-	p.online, p.answered = true, false
+	p.online, p.answered, p.store = true, false, s.log.get(p.conversation).Epoch
 	shown, err := json.Marshal(map[string]string{"room": p.letters})
 	if err != nil {
 		p.t.Fatal(err)

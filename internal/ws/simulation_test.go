@@ -291,9 +291,7 @@ func (s *simulation) restart() {
 		return
 	}
 	s.down = true
-	if err := s.hub.Shutdown(s.t.Context()); err != nil {
-		s.t.Error(err)
-	}
+	s.stop()
 	s.checkDurable()
 	s.after(s.upTo(time.Second), s.boot)
 }
