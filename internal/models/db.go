@@ -16,7 +16,8 @@ type DB struct {
 	// do in it only what belongs to the database. On PostgreSQL both are the same pool.
 	Write, Read *bun.DB
 
-	prepared *prepared // on Write
+	// appending runs fn in a transaction that appends to the log.
+	appending func(ctx context.Context, fn func(appendTx) error) error
 
 	// exclusively runs fn while no other process migrates this database.
 	exclusively func(ctx context.Context, fn func(context.Context) error) error

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -51,8 +52,9 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 	pool.SetConnMaxIdleTime(postgresIdleTime)
 
 	both := bun.NewDB(pool, pgdialect.New())
-	db := &DB{Write: both, Read: both, prepared: newPrepared(pool)}
-	db.close = func() error { return errors.Join(db.prepared.close(), both.Close()) }
+	appends := &postgresAppends{pool: pool, byText: make(map[string]*sql.Stmt)}
+	db := &DB{Write: both, Read: both, appending: appends.run}
+	db.close = func() error { return errors.Join(appends.close(), both.Close()) }
 	db.exclusively = db.underAdvisoryLock
 	if err := verify(ctx, both, postgresSettings); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s at %s: %w", config.Database, config.Host, err), db.close())

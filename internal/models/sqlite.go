@@ -12,7 +12,7 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // sqliteSettings are those of the writer. With synchronous=NORMAL a power cut takes back commits.
@@ -37,7 +37,7 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 	db := &DB{exclusively: func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }}
 	db.close = func() error {
 		// The readers first: the last connection to close is the writer, which empties the log into the file.
-		return errors.Join(db.prepared.close(), closeAll(db.Read, db.Write), unlock())
+		return errors.Join(closeAll(db.Read, db.Write), unlock())
 	}
 	defer func() {
 		if err != nil {
@@ -57,7 +57,7 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate&_pragma=cache_size(-16384)"); err != nil {
 		return nil, err
 	}
-	db.prepared = newPrepared(db.Write.DB)
+	db.appending = func(ctx context.Context, fn func(appendTx) error) error { return appendToSQLite(ctx, db.Write.DB, fn) }
 	// Readers find the rest in the system's cache: pages of each of them would be kept as often as there are readers.
 	if db.Read, err = sqlitePool(path, max(4, runtime.NumCPU()), "_pragma=query_only(1)&_pragma=cache_size(-512)"); err != nil {
 		return nil, err
@@ -70,15 +70,16 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 
 // sqlitePool opens up to n connections with what every connection needs, and one thing more.
 func sqlitePool(path string, n int, more string) (*bun.DB, error) {
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
-		"?_pragma=busy_timeout(5000)"+
-		"&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(FULL)"+
-		"&_pragma=foreign_keys(1)"+
-		"&_time_format=sqlite&_timezone=UTC&"+more)
+	connector, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)" +
+		"&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)" +
+		"&_time_format=sqlite&_timezone=UTC&" + more)
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(logConnector{connector})
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	return bun.NewDB(pool, sqlitedialect.New()), nil

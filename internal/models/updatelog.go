@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,7 +48,7 @@ type UpdateRow struct {
 // Fenced is the head of a batch that was not stored because its generation has ended or its conversation is gone.
 const Fenced int64 = 0
 
-// conversationUpdate is a row of the log. The statements below are written out, with arguments that travel
+// conversationUpdate is a row of the log. The statements that append it are written out, with arguments that travel
 // beside the text, because bun would write every byte into it.
 type conversationUpdate struct {
 	bun.BaseModel  `bun:"table:conversation_updates,alias:update"`
@@ -62,10 +61,13 @@ type conversationUpdate struct {
 	At             time.Time `bun:",notnull"`
 }
 
-const advanceHead = `
-UPDATE conversations SET head_seq = head_seq + $1
-WHERE id = $2 AND generation = $3 AND deleted_at IS NULL
-RETURNING head_seq`
+// appendTx is a transaction that appends to the log, in the way of one database.
+type appendTx interface {
+	// advance counts the head of a conversation up by n rows and returns it. Fenced: the generation has ended or
+	// the conversation is gone.
+	advance(conversation uuid.UUID, generation int64, n int) (head int64, err error)
+	insert(rows []conversationUpdate) error
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -80,52 +82,34 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (l *UpdateLog) Append(ctx context.Context, batches []Batch) ([]int64, error) {
 	// A cancelled commit would only leave its outcome unknown.
 	ctx = context.WithoutCancel(ctx)
-	advance, err := l.db.prepared.get(ctx, advanceHead)
-	if err != nil {
-		return nil, err
-	}
-	inserts, err := l.prepareInserts(ctx, batches)
-	if err != nil {
-		return nil, err
-	}
 	heads := make([]int64, len(batches))
 	crash("append")
-	err = l.inTx(ctx, func(tx *sql.Tx) error {
-		advance := tx.StmtContext(ctx, advance)
+	err := translate(l.db.appending(ctx, func(tx appendTx) error {
 		var rows []conversationUpdate
 		at := Instant(l.now())
 		// All who append lock conversations in the order of their ids, so that none waits for another in a circle.
 		for _, i := range inOrderOfIDs(batches) {
 			b := batches[i]
-			err := advance.QueryRowContext(ctx, len(b.Rows), b.Conversation, b.Generation).Scan(&heads[i])
-			if errors.Is(err, sql.ErrNoRows) {
-				heads[i] = Fenced
-				continue
-			}
+			head, err := tx.advance(b.Conversation, b.Generation, len(b.Rows))
 			if err != nil {
 				return err
 			}
+			if heads[i] = head; head == Fenced {
+				continue
+			}
 			for j, row := range b.Rows {
 				rows = append(rows, conversationUpdate{
-					ConversationID: b.Conversation, Generation: b.Generation, Seq: heads[i] - int64(len(b.Rows)-1-j),
+					ConversationID: b.Conversation, Generation: b.Generation, Seq: head - int64(len(b.Rows)-1-j),
 					UserID: row.User, Bytes: row.Bytes, CRC: int64(crc32.Checksum(row.Bytes, castagnoli)), At: at,
 				})
 			}
 		}
-		for chunk := range slices.Chunk(rows, rowsPerInsert) {
-			insert, ok := inserts[len(chunk)]
-			if !ok { // a fenced batch has left fewer rows than were expected
-				if insert, err = tx.PrepareContext(ctx, insertUpdates(len(chunk))); err != nil {
-					return err
-				}
-			}
-			if err := insertUpdateRows(ctx, tx.StmtContext(ctx, insert), chunk); err != nil {
-				return err
-			}
+		if err := tx.insert(rows); err != nil {
+			return err
 		}
 		crash("append/inserted")
 		return nil
-	})
+	}))
 	crash("append/committed")
 	if rejected(err) {
 		err = fmt.Errorf("%w: %w", ErrRejected, err)
@@ -145,51 +129,6 @@ func inOrderOfIDs(batches []Batch) []int {
 		return bytes.Compare(batches[a].Conversation[:], batches[b].Conversation[:])
 	})
 	return order
-}
-
-// prepareInserts returns the statements that insert the rows of batches, by the number of rows.
-func (l *UpdateLog) prepareInserts(ctx context.Context, batches []Batch) (map[int]*sql.Stmt, error) {
-	total := 0
-	for _, b := range batches {
-		total += len(b.Rows)
-	}
-	inserts := make(map[int]*sql.Stmt)
-	for ; total > 0; total -= rowsPerInsert {
-		n := min(total, rowsPerInsert)
-		stmt, err := l.db.prepared.get(ctx, insertUpdates(n))
-		if err != nil {
-			return nil, err
-		}
-		inserts[n] = stmt
-	}
-	return inserts, nil
-}
-
-// updateColumns is how many arguments each row of insertUpdates has.
-const updateColumns = 7
-
-// insertUpdates returns the text that inserts n rows of the log.
-func insertUpdates(n int) string {
-	var text strings.Builder
-	text.WriteString(`
-INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at) VALUES `)
-	for i := range n {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		a := updateColumns * i
-		fmt.Fprintf(&text, "($%d, $%d, $%d, $%d, $%d, $%d, $%d)", a+1, a+2, a+3, a+4, a+5, a+6, a+7)
-	}
-	return text.String()
-}
-
-func insertUpdateRows(ctx context.Context, insert *sql.Stmt, rows []conversationUpdate) error {
-	args := make([]any, 0, updateColumns*len(rows))
-	for _, r := range rows {
-		args = append(args, r.ConversationID, r.Generation, r.Seq, r.UserID, r.Bytes, r.CRC, r.At)
-	}
-	_, err := insert.ExecContext(ctx, args...)
-	return err
 }
 
 func (l *UpdateLog) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
