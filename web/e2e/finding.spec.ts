@@ -1,8 +1,5 @@
-import type { Page } from "@playwright/test";
-import { add, DIALOGUE, faults, newClass, tagSentence } from "./steps";
+import { add, DIALOGUE, faults, marks, newClass, tagSentence } from "./steps";
 import { expect, test } from "./test";
-
-const marks = (page: Page) => page.locator("mark[data-h]");
 
 for (const [how, options] of Object.entries({
   "on a screen": {},

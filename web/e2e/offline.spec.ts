@@ -1,23 +1,6 @@
 import type { Page } from "@playwright/test";
-import type { Cable } from "./cable";
-import { add, DIALOGUE, faults, newClass, pill, saved, share, tagSentence } from "./steps";
+import { faults, kept, lesson, marks, pill, saved, tagSentence } from "./steps";
 import { expect, test } from "./test";
-
-const marks = (page: Page) => page.locator("mark[data-h]");
-const kept = (n: number) => new RegExp(`(Reconnecting|Offline), ${n} changes? kept on this device`);
-
-/** Ana's class with one conversation, and Ivo reading it through a cable of his own. */
-async function lesson(ana: Page, ivo: Page, cable: Cable, shared = false): Promise<void> {
-  await newClass(ana, "HIST 101");
-  await add(ana, DIALOGUE);
-  const { link } = await share(ana);
-  await ivo.goto(link.replace(new URL(link).origin, cable.origin));
-  await ivo.getByLabel("Your name in this class").fill("Ivo");
-  if (shared) await ivo.getByRole("switch", { name: "This is a shared computer" }).check();
-  await ivo.getByRole("button", { name: "Join" }).click();
-  await expect(ivo.getByRole("article")).toHaveCount(4);
-  await saved(ivo);
-}
 
 /** Another tab of the same browser, at the same address. */
 async function openAgain(page: Page): Promise<Page> {

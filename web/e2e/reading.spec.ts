@@ -23,14 +23,18 @@ async function select(page: Page, phrase: string): Promise<void> {
     if (at >= 0) getSelection()!.setBaseAndExtent(...place(at, false), ...place(at + words.length, true));
     return at >= 0;
   };
-  await expect.poll(() => page.evaluate(dragged, phrase), `"${phrase}" on the page`).toBe(true);
-  await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
+  // What is drawn anew meanwhile takes the selection along: then it is dragged over again.
+  await expect(async () => {
+    expect(await page.evaluate(dragged, phrase), `"${phrase}" on the page`).toBe(true);
+    await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible({ timeout: 5000 });
+  }).toPass({ timeout: 90_000 });
 }
 
 async function tag(page: Page, phrase: string, digit: string): Promise<void> {
-  const before = await page.locator("aside .note").count();
+  const before = (await painted(page)).length;
   await select(page, phrase);
   await page.keyboard.press(digit);
+  await expect.poll(async () => (await painted(page)).length).toBe(before + 1);
   await expect(page.locator("aside .note")).toHaveCount(before + 1);
 }
 

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { add, DIALOGUE, faults, join, newClass, share } from "./steps";
+import { add, DIALOGUE, faults, join, marks, newClass, saved, share, tagSentence } from "./steps";
 import { expect, test } from "./test";
 
 /** Ana's class with one conversation, and Ivo reading it in a second browser. */
@@ -89,16 +89,23 @@ test("a conversation is renamed, frozen and deleted from the library", async ({ 
   await expect(ana.getByRole("heading", { name: "Start with one conversation" })).toBeVisible();
 });
 
-test("a conversation that is damaged on the disk says that it can only be read", async ({ ana }) => {
+test("a conversation that is damaged on the disk says that it can only be read", async ({ ana, server }) => {
   await newClass(ana, "HIST 101");
   await add(ana, DIALOGUE);
-  await ana.route("**/api/conversations/*", async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), quarantined: true } });
-  });
-  await ana.reload();
+  const conversation = ana.url();
+  for (const n of [1, 2]) {
+    await tagSentence(ana, n, String(n));
+    await saved(ana); // a row for each
+  }
+  await server.kill();
+  await ana.goto("about:blank"); // a page that still has what the disk has lost
+  await server.damage("UPDATE conversation_updates SET crc = crc + 1 WHERE seq = 2");
+  await server.start();
+  await ana.goto(conversation);
   await expect(ana.getByText("Part of this conversation could not be read from the disk.")).toBeVisible();
   await expect(ana.locator("article[data-turn]")).toHaveCount(4);
+  await expect(marks(ana)).toHaveCount(1);
+  await expect(ana.getByRole("button", { name: /effective/ }).last()).toBeDisabled();
   expect(await faults(ana)).toEqual([]);
 });
 

@@ -1,12 +1,14 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
-const BINARY = process.env.GRIMOIRE_BINARY ?? fileURLToPath(new URL("../../bin/grimoire", import.meta.url));
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const BINARY = process.env.GRIMOIRE_BINARY ?? join(PROJECT, "bin/grimoire");
 
 /**
  * The real `grimoire serve` on a free port with a store of its own. The store
@@ -23,7 +25,7 @@ export class Server {
   ) {}
 
   static async start(): Promise<Server> {
-    const server = new Server(`http://127.0.0.1:${await freePort()}`, await mkdtemp(join(tmpdir(), "grimoire-e2e-")));
+    const server = new Server(`http://${await freeAddress()}`, await mkdtemp(join(tmpdir(), "grimoire-e2e-")));
     await server.start();
     return server;
   }
@@ -57,17 +59,34 @@ export class Server {
     await gone;
   }
 
+  /** Changes what is stored, behind the back of a server that has been killed. */
+  async damage(...statements: string[]): Promise<void> {
+    const run = ["run", "./internal/models/modelstest/damage", `sqlite:${join(this.data, "grimoire.db")}`, ...statements];
+    await promisify(execFile)("go", run, { cwd: PROJECT, env: { ...process.env, CGO_ENABLED: "0" } });
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.data, { recursive: true });
   }
 }
 
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
+let servers = 0;
+
+/**
+ * An address that stays free while a server on it is down: Linux has sixteen million loopback addresses, and whatever
+ * else is tested meanwhile takes its ports on the first one. Other systems have only that.
+ */
+async function freeAddress(): Promise<string> {
+  const own = `127.${1 + ((process.pid >> 8) % 254)}.${process.pid % 256}.${1 + (servers++ % 254)}`;
+  return listenOn(own).catch(() => listenOn("127.0.0.1"));
+}
+
+async function listenOn(host: string): Promise<string> {
+  const listener = createServer().listen(0, host);
   await once(listener, "listening");
   const { port } = listener.address() as AddressInfo;
   listener.close();
   await once(listener, "close");
-  return port;
+  return `${host}:${port}`;
 }

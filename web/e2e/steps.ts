@@ -2,6 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, type Page } from "@playwright/test";
+import type { Cable } from "./cable";
 import type { Server } from "./server";
 
 /** What people do, in their own words, so that a test reads as a lesson goes. */
@@ -79,21 +80,55 @@ export async function join(page: Page, link: string, name: string): Promise<void
   await page.getByRole("button", { name: "Join" }).click();
 }
 
+/** Ana's class with one conversation, and Ivo reading it through a cable of his own. */
+export async function lesson(ana: Page, ivo: Page, cable: Cable, shared = false): Promise<void> {
+  await newClass(ana, "HIST 101");
+  await add(ana, DIALOGUE);
+  const { link } = await share(ana);
+  await ivo.goto(link.replace(new URL(link).origin, cable.origin));
+  await ivo.getByLabel("Your name in this class").fill("Ivo");
+  if (shared) await ivo.getByRole("switch", { name: "This is a shared computer" }).check();
+  await ivo.getByRole("button", { name: "Join" }).click();
+  await expect(ivo.getByRole("article")).toHaveCount(4);
+  await saved(ivo);
+}
+
 /** What the page says about saving. */
 export const pill = (page: Page) => page.locator(".pill[role=status]");
 
 /** Everything of one's own is on the server's disk. */
-export const saved = (page: Page) => expect(pill(page)).toContainText("Saved", { timeout: 30_000 });
+export const saved = (page: Page) => expect(pill(page)).toContainText("Saved");
+
+/** What it says while there is no network, and so many changes are safe. */
+export const kept = (changes: number) => new RegExp(`(Reconnecting|Offline), ${changes} changes? kept on this device`);
+
+/** How many rows of changes this device holds. */
+export const rows = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const request = indexedDB.open("grimoire");
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const count = request.result.transaction("changes").objectStore("changes").count();
+          count.onsuccess = () => {
+            request.result.close();
+            resolve(count.result);
+          };
+        };
+      }),
+  );
+
+export const marks = (page: Page) => page.locator("mark[data-h]");
 
 /** Highlights the nth sentence of the conversation with the tag of a digit: by keys, as one reads. */
 export async function tagSentence(page: Page, nth: number, digit: string): Promise<void> {
-  const marks = page.locator("mark[data-h]");
   await expect(page.locator("article[data-turn]").first()).toBeVisible();
-  const before = await marks.count();
+  const before = await marks(page).count();
   for (let i = 0; i < nth; i++) await page.keyboard.press("v");
   await expect(page.getByRole("toolbar", { name: "Selection" })).toBeVisible();
   await page.keyboard.press(digit);
-  await expect(marks).toHaveCount(before + 1);
+  await expect(marks(page)).toHaveCount(before + 1);
 }
 
 /** What axe finds on the page as it stands. */
