@@ -157,6 +157,7 @@ func TestDecoders_AllocateInProportion(t *testing.T) {
 				"Validate":      func() error { return crdt.Validate(c.v1) },
 				"ConvertV1ToV2": func() error { return second(crdt.ConvertV1ToV2(c.v1)) },
 				"Reach":         func() error { return second(crdt.Reach(c.v1)) },
+				"Obfuscate":     func() error { return second(crdt.Obfuscate(c.v1, crdt.ObfuscateOptions{})) },
 				"Meta":          func() error { _, _, err := crdt.Meta(c.v1); return err },
 				"Without":       func() error { _, _, err := crdt.Without(c.v1, crdt.StateVector{1: 1}); return err },
 				"Contains":      func() error { return second(crdt.Snapshot{}.Contains(c.v1)) },
@@ -202,6 +203,7 @@ func decodersV2(t *testing.T, v2 []byte, sizeInV1 int) {
 		"MergeV2":       func() error { return second(crdt.MergeV2(v2, crdt.New(crdt.Options{}).EncodeV2(nil))) },
 		"DiffV2":        func() error { return second(crdt.DiffV2(v2, []byte{0})) },
 		"ConvertV2ToV1": func() error { return second(crdt.ConvertV2ToV1(v2)) },
+		"ObfuscateV2":   func() error { return second(crdt.ObfuscateV2(v2, crdt.ObfuscateOptions{})) },
 	})
 }
 

@@ -51,7 +51,8 @@
 // Updates may arrive in any order and any number of times. What arrives before
 // its surroundings waits inside of the Doc ([Doc.Pending]).
 //
-// [Merge], [Diff], [StateVectorOf] and [Validate] work on updates without a Doc.
+// [Merge], [Diff], [StateVectorOf], [Meta], [Validate] and [Obfuscate] work on updates
+// without a Doc.
 // Names that end in V2 are those of update format v2, which is smaller and
 // slower; everything can be mixed, and [ConvertV1ToV2] and [ConvertV2ToV1]
 // translate.

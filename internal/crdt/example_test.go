@@ -145,6 +145,25 @@ func ExampleMerge() {
 	// Output: one two
 }
 
+// A faulty document can be shown to others without what it says.
+func ExampleObfuscate() {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	d.Transact(nil, func(t *crdt.Transaction) {
+		d.Text("diary").Insert(t, 0, "secret")
+		d.Map("people").Set(t, "ada", []any{"also", "secret"})
+	})
+	shown, err := crdt.Obfuscate(d.Encode(nil), crdt.ObfuscateOptions{})
+	if err != nil {
+		fmt.Println(err)
+	}
+	reader := crdt.New(crdt.Options{ClientID: 2})
+	if err := reader.Apply(shown, nil); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(reader.Roots(), reader.Text("diary"), crdt.ToJSON(reader.Map("people")))
+	// Output: [diary people] 000000 map[1:1]
+}
+
 // Every character knows who wrote it.
 func ExampleDoc_Authors() {
 	ada, ben := crdt.New(crdt.Options{ClientID: 1}), crdt.New(crdt.Options{ClientID: 2})

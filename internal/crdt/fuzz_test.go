@@ -3,6 +3,7 @@ package crdt_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"testing"
 	"unicode/utf8"
@@ -64,6 +65,11 @@ func decodeAll(t *testing.T, d *crdt.Doc, b []byte) {
 		_, err = crdt.Diff(b, sv)
 		mustBeTyped(t, err)
 	}
+	hidden, err := crdt.Obfuscate(b, crdt.ObfuscateOptions{})
+	mustBeTyped(t, err)
+	if hiddenFrom, _, err := crdt.Meta(hidden); err == nil && !maps.Equal(hiddenFrom, from) {
+		t.Errorf("begins at %v, without its words at %v", from, hiddenFrom)
+	}
 	merged, err := crdt.Merge(b, before)
 	mustBeTyped(t, err)
 	if err == nil {
@@ -95,6 +101,8 @@ func FuzzV2(f *testing.F) {
 		mustBeTyped(t, merr)
 		_, ierr := d.InspectV2(b)
 		mustBeTyped(t, ierr)
+		_, oerr := crdt.ObfuscateV2(b, crdt.ObfuscateOptions{})
+		mustBeTyped(t, oerr)
 		_, derr := crdt.DiffV2(b, sv)
 		mustBeTyped(t, derr)
 		_, serr = d.Snapshot().ContainsV2(b)

@@ -311,19 +311,23 @@ func stateVectorOf(update []byte, f format) ([]byte, error) {
 
 // ConvertV1ToV2 returns an update in format v1 as one in format v2
 // (yjs v13.6: convertUpdateFormatV1ToV2).
-func ConvertV1ToV2(update []byte) ([]byte, error) { return convert(update, v1, v2) }
+func ConvertV1ToV2(update []byte) ([]byte, error) { return convert(update, v1, v2, nil) }
 
 // ConvertV2ToV1 returns an update in format v2 as one in format v1. Values of
 // embeds and formats become JSON there; what JSON cannot hold is lost.
-func ConvertV2ToV1(update []byte) ([]byte, error) { return convert(update, v2, v1) }
+func ConvertV2ToV1(update []byte) ([]byte, error) { return convert(update, v2, v1, nil) }
 
-func convert(update []byte, from, to format) ([]byte, error) {
+// convert writes an update anew; change may change each struct, but not its length.
+func convert(update []byte, from, to format, change func(*rawStruct)) ([]byte, error) {
 	r := newUpdateReader(update, from)
 	w := newStructWriter(to, len(update))
 	end := ID{}
 	for s := (rawStruct{}); r.next(&s); end = (ID{s.client, s.end()}) {
 		if end != (ID{s.client, s.clock}) {
 			w.flush() // also between sections of one client, unless they are one
+		}
+		if change != nil {
+			change(&s)
 		}
 		w.write(&s, 0)
 	}

@@ -152,6 +152,18 @@ func (d *Doc) root(key uint32) int32 {
 	return d.keys[key].root
 }
 
+// Roots returns the names of the roots that were declared or that updates mention
+// (yjs: Doc.share).
+func (d *Doc) Roots() []string {
+	var names []string
+	for _, k := range d.keys {
+		if k.root != none {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
 // declare returns the root of a name as a type of the given kind. A root that
 // was unknown so far becomes a new type in yjs, one that has not seen a Format.
 func (d *Doc) declare(name string, kind typeKind) typeRef {

@@ -64,6 +64,10 @@ type Case struct {
 			Filter string
 			V1     []byte
 		} `json:"filtered"`
+		Obfuscated struct {
+			Formatting, Subdocs, YXML bool // whether to hide these
+			V1, V2                    []byte
+		} `json:"obfuscated"`
 		Deep    map[string]json.RawMessage `json:"deep"`
 		Content map[string]json.RawMessage `json:"content"`
 		Diffs   []struct {
@@ -297,6 +301,7 @@ func (k *checker) bytesAlone() {
 	if err != nil {
 		k.fault("meta of merged: %v", err)
 	}
+	k.obfuscate("v1", crdt.Obfuscate, merged, k.c.Want.Obfuscated.V1)
 	k.equal("start of merged", from.Encode(), k.c.Want.Meta.From)
 	k.equal("end of merged", to.Encode(), k.c.Want.Meta.To)
 	for i, diff := range k.c.Want.Diffs {
@@ -328,6 +333,7 @@ func (k *checker) bytesAloneV2() {
 		return
 	}
 	k.equal("merged v2", merged, k.c.Want.Merged2)
+	k.obfuscate("v2", crdt.ObfuscateV2, merged, k.c.Want.Obfuscated.V2)
 	for i, diff := range k.c.Want.Diffs {
 		got, err := crdt.DiffV2(merged, diff.SV)
 		if err != nil {
@@ -335,4 +341,13 @@ func (k *checker) bytesAloneV2() {
 		}
 		k.equal(fmt.Sprintf("diff v2 %d", i), got, diff.Merged2)
 	}
+}
+
+func (k *checker) obfuscate(format string, by func([]byte, crdt.ObfuscateOptions) ([]byte, error), update, want []byte) {
+	hide := k.c.Want.Obfuscated
+	got, err := by(update, crdt.ObfuscateOptions{KeepFormats: !hide.Formatting, KeepSubdocs: !hide.Subdocs, KeepXML: !hide.YXML})
+	if err != nil {
+		k.fault("obfuscate %s: %v", format, err)
+	}
+	k.equal("merged without its words, "+format, got, want)
 }
