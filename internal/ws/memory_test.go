@@ -391,14 +391,16 @@ type memoryGate struct {
 	passes map[string]Pass
 	errs   map[string]error
 	late   chan struct{} // not nil: holds up the next answer, which stays what it was
+	slow   time.Duration // what every answer takes
 }
 
 func (g *memoryGate) Enter(_ context.Context, token string, _ uuid.UUID) (Pass, error) {
 	g.mu.Lock()
 	pass, err := g.answer(token)
-	late := g.late
+	late, slow := g.late, g.slow
 	g.late = nil
 	g.mu.Unlock()
+	time.Sleep(slow)
 	if late != nil {
 		<-late
 	}

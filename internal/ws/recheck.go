@@ -48,21 +48,25 @@ func (r *room) connsWhere(is func(*conn) bool) []*conn {
 
 // recheck asks the gate about the conns of a room, and has the room do what follows from the answers.
 func (h *Hub) recheck(r *room, conns []*conn, renew func(*conn, Pass, error)) {
-	if len(conns) == 0 {
-		return
+	rest := make(chan *conn, len(conns))
+	for _, c := range conns {
+		rest <- c
 	}
-	h.background(func(ctx context.Context) {
-		for _, c := range conns {
-			asked := h.changes.Load()
-			pass, err := h.enterAgain(ctx, c)
-			r.inbox.post(func() {
-				if asked >= c.asked { // else a later question has been answered already
-					c.asked = asked
-					renew(c, pass, err)
-				}
-			})
-		}
-	})
+	close(rest)
+	for range min(recheckers, len(conns)) {
+		h.background(func(ctx context.Context) {
+			for c := range rest {
+				asked := h.changes.Load()
+				pass, err := h.enterAgain(ctx, c)
+				r.inbox.post(func() {
+					if asked >= c.asked { // else a later question has been answered already
+						c.asked = asked
+						renew(c, pass, err)
+					}
+				})
+			}
+		})
+	}
 }
 
 func (h *Hub) enterAgain(ctx context.Context, c *conn) (Pass, error) {
