@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 const (
@@ -25,7 +26,7 @@ const deadlineStep = time.Second
 // wire is a client's connection: deadlines for reads, and writes that need not wait.
 type wire struct {
 	conn  net.Conn
-	raw   syscall.RawConn // of conn; nil if it cannot be written to without waiting
+	raw   syscall.RawConn // of conn; nil if it has none, as in tests
 	early []byte          // read by net/http before the handshake was answered
 
 	mu      sync.Mutex
@@ -38,13 +39,19 @@ type wire struct {
 	patient bool   // rest waits for the far end
 	err     error
 	try     func(fd uintptr) bool // writes rest; kept, for making it allocates
+
+	// Owned by the reader.
+	space   []byte // to be read into
+	read    int    // bytes of it that were
+	readErr error
+	tryIn   func(fd uintptr) bool // reads into space; kept as try is
 }
 
 func newWire(conn net.Conn, early []byte) *wire {
 	w := &wire{conn: conn, early: early}
 	if c, ok := conn.(syscall.Conn); ok {
 		if raw, err := c.SyscallConn(); err == nil {
-			w.raw, w.try = raw, w.tryWrite
+			w.raw, w.try, w.tryIn = raw, w.tryWrite, w.tryRead
 		}
 	}
 	return w
@@ -60,7 +67,42 @@ func (w *wire) Read(b []byte) (int, error) {
 	if err := w.await(time.Now()); err != nil {
 		return 0, err
 	}
-	return w.conn.Read(b)
+	if w.raw == nil {
+		return w.conn.Read(b)
+	}
+	w.space, w.read, w.readErr = b, 0, nil
+	err := w.raw.Read(w.tryIn)
+	w.space = nil
+	if err = errors.Join(err, w.readErr); err == nil && w.read == 0 {
+		err = io.EOF
+	}
+	return w.read, err
+}
+
+// tryRead reads into space what has come in on fd. It reports whether it is done: if not, it is called
+// again when something comes.
+func (w *wire) tryRead(fd uintptr) bool {
+	for {
+		n, errno := transfer(syscall.SYS_READ, fd, w.space)
+		switch errno {
+		case 0:
+			w.read = n
+			return true
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			return false
+		default:
+			w.readErr = os.NewSyscallError("read", errno)
+			return true
+		}
+	}
+}
+
+// transfer makes the system call trap, SYS_READ or SYS_WRITE, on a socket that never blocks. So Go's scheduler
+// is not told of it: that makes it look after the thread for a while, at the cost of the call itself.
+func transfer(trap, fd uintptr, b []byte) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall(trap, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	return int(n), errno
 }
 
 // await moves the deadline of reads on, unless it stands for something.
@@ -119,17 +161,16 @@ func (w *wire) Write(b []byte, wait bool) (n int, err error) {
 // called again when the far end takes more.
 func (w *wire) tryWrite(fd uintptr) bool {
 	for len(w.rest) > 0 {
-		n, err := syscall.Write(int(fd), w.rest)
-		if n > 0 {
+		n, errno := transfer(syscall.SYS_WRITE, fd, w.rest)
+		switch errno {
+		case 0:
 			w.rest = w.rest[n:]
 			return true
-		}
-		switch err {
 		case syscall.EINTR:
 		case syscall.EAGAIN:
 			return !w.patient
 		default:
-			w.err = os.NewSyscallError("write", err)
+			w.err = os.NewSyscallError("write", errno)
 			return true
 		}
 	}
