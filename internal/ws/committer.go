@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// The committer waits this long, or for this much, before it commits what rooms have given it. A
-// commit costs as much as dozens of rows: while many people write it begins one each commitPause,
-// after a quiet time it waits only for what comes together.
+// A commit costs as much as dozens of rows. So while many people write, the committer lets rows gather as long as
+// the first of them can still be on disk savedWithin after it came; after a quiet time it waits only for what
+// comes together. It commits at once what is too much to wait.
 const (
+	savedWithin = 20 * time.Millisecond
 	commitDelay = 2 * time.Millisecond
-	commitPause = 12 * time.Millisecond
 	commitBytes = 256 << 10
 	commitRows  = 512
 )
@@ -29,6 +29,7 @@ type entry struct {
 	room       *room
 	generation int64
 	row        Row
+	at         time.Time // when it was submitted
 }
 
 // committer appends the rows of all rooms to the log, many rooms in one transaction, and tells
@@ -55,6 +56,7 @@ func newCommitter(log Log, logger *slog.Logger, m *metrics) *committer {
 
 // submit takes a row over. The room hears of it through its mailbox.
 func (c *committer) submit(e entry) {
+	e.at = time.Now()
 	c.mu.Lock()
 	c.queue = append(c.queue, e)
 	c.bytes += len(e.row.Bytes)
@@ -71,14 +73,19 @@ func (c *committer) submit(e entry) {
 func (c *committer) run(ctx context.Context) {
 	delay := time.NewTimer(0)
 	defer delay.Stop()
-	var began time.Time // the last commit
+	var began time.Time    // the last commit
+	var took time.Duration // a commit, at most, as far as the last ones tell
 	for {
 		select {
 		case <-c.wake:
 		case <-ctx.Done():
 			return
 		}
-		delay.Reset(max(commitDelay, commitPause-time.Since(began)))
+		pause := commitDelay
+		if time.Since(began) < savedWithin {
+			pause = max(pause, savedWithin-took-c.waited())
+		}
+		delay.Reset(pause)
 		select {
 		case <-delay.C:
 		case <-c.full:
@@ -87,7 +94,18 @@ func (c *committer) run(ctx context.Context) {
 		}
 		began = time.Now()
 		c.commit(ctx, c.take())
+		took = max(time.Since(began), took-took/8)
 	}
+}
+
+// waited is for how long the first row has been there.
+func (c *committer) waited() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 { // the last commit took what this was woken for
+		return 0
+	}
+	return time.Since(c.queue[0].at)
 }
 
 func (c *committer) take() []entry {
