@@ -3,8 +3,6 @@ package crdt
 import (
 	"math"
 	"slices"
-
-	"grimoire/internal/crdt/lib0"
 )
 
 // Apply integrates an update in format v1, with origin for observers. What the
@@ -24,6 +22,9 @@ func (d *Doc) apply(update []byte, f format, origin any) error {
 	}
 	if err != nil {
 		return wrap("apply update", err)
+	}
+	if d.keystroke(&s, &n) {
+		return nil
 	}
 	t, outermost := d.begin(origin, false)
 	t.local = false
@@ -216,80 +217,4 @@ func (d *Doc) discard(slot int32) {
 		d.freeType(int32(it.content))
 	}
 	d.freeItem(slot)
-}
-
-// typeOn handles the most frequent update there is: more text behind the last
-// text of the same client. It extends that Item where the long way would
-// integrate a new one and then merge the two. It reports false, having changed
-// nothing, if the struct is anything else.
-func (t *Transaction) typeOn(s *rawStruct) bool {
-	d := t.doc
-	if s.kind != kindString || s.has&infoOrigin == 0 || s.origin.Client != s.client || s.origin.Clock+1 != s.clock || s.length == 0 {
-		return false
-	}
-	client, ok := d.knownClient(s.client)
-	if !ok || d.clients[client].state != s.clock {
-		return false
-	}
-	c := &d.clients[client]
-	slot := c.slot(c.last())
-	it := d.item(slot)
-	if it.kind() != kindString || it.deleted() || it.key != noKey || d.redone != nil && d.eitherRedone(it, it) {
-		return false
-	}
-	if s.has&infoRight == 0 {
-		if it.rightClient != noClient || it.right != none {
-			return false
-		}
-	} else {
-		if it.right == none || it.rightClient == noClient ||
-			it.rightClock != s.right.Clock || d.clients[it.rightClient].id != s.right.Client {
-			return false
-		}
-		if r := d.item(it.right); r.client != it.rightClient || r.clock != it.rightClock {
-			return false
-		}
-	}
-	t.touch(client)
-	c.state += s.length
-	d.types[it.parent].length += s.length
-	d.extendText(c, it, s.content.bytes)
-	it.setLength(it.length() + s.length)
-	t.change(it.parent)
-	return true
-}
-
-// extendText appends to the text of a client's last struct, in place if the
-// arena has room behind it.
-func (d *Doc) extendText(c *clientRuns, it *item, more []byte) {
-	s := d.textSpan(it)
-	n := uint32(len(more))
-	end := s.off + s.n
-	switch {
-	case int(end)+int(c.spare) == len(d.arena) && c.spare < n:
-		d.arena = append(d.arena[:end], more...)
-		c.spare = 0
-	case c.spare >= n:
-		copy(d.arena[end:], more)
-		c.spare -= n
-	default:
-		// Others write too: move to the end, with room to go on there.
-		room := min(max(s.n+n, 16), 4096)
-		off := uint32(len(d.arena))
-		d.garbage += int(s.n + c.spare)
-		d.arena = append(d.arena, d.spanBytes(s)...)
-		d.arena = append(d.arena, more...)
-		d.arena = append(d.arena, make([]byte, room)...)
-		c.spare = room
-		s.off = off
-	}
-	s.n += n
-	if it.is(flagWide) {
-		d.spans[it.content] = s
-	} else if lib0.ASCII(more) {
-		it.content = s.off
-	} else {
-		it.meta |= flagWide
-		it.content = d.newSpan(s)
-	}
 }

@@ -35,7 +35,7 @@ func (c *checker) index() {
 	}
 	for i := range d.clients {
 		cl := &d.clients[i]
-		clock := uint64(0)
+		clock, before := uint64(0), none
 		for _, ch := range cl.chunks {
 			if len(ch.entries) == 0 || len(ch.entries) > maxChunk {
 				c.fault("client %d: chunk of %d structs", cl.id, len(ch.entries))
@@ -60,6 +60,10 @@ func (c *checker) index() {
 					c.fault("client %d: empty struct at %d", cl.id, it.clock)
 				}
 				clock = it.end()
+				if before != none {
+					c.merged(before, e.slot)
+				}
+				before = e.slot
 				c.item(e.slot)
 			}
 		}
@@ -69,6 +73,20 @@ func (c *checker) index() {
 		if cl.section != 0 {
 			c.fault("client %d is still marked as part of an update", cl.id)
 		}
+	}
+}
+
+// merged: neighbours that could be one Item are. Yjs leaves GCs unmerged where it
+// collects what was deleted long ago.
+func (c *checker) merged(left, right int32) {
+	d := c.doc
+	l, r := d.item(left), d.item(right)
+	if l.kind() != r.kind() || l.deleted() != r.deleted() || !d.oneRun(left, right) {
+		return
+	}
+	switch l.kind() {
+	case kindDeleted, kindString, kindAny, kindJSON:
+		c.fault("client %d: two Items at %d and %d could be one", d.clients[l.client].id, l.clock, r.clock)
 	}
 }
 

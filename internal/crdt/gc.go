@@ -166,11 +166,7 @@ func (d *Doc) merge(left, right int32) bool {
 		l.setLength(l.length() + r.length())
 		return true
 	}
-	if l.right != right ||
-		r.originClient != l.client || r.originClock != l.end()-1 ||
-		!sameRight(l, r) ||
-		d.redone != nil && d.eitherRedone(l, r) ||
-		!d.joinContent(l, r) {
+	if !d.oneRun(left, right) || !d.joinContent(l, r) {
 		return false
 	}
 	if r.is(flagKeep) {
@@ -187,4 +183,14 @@ func (d *Doc) merge(left, right int32) bool {
 	}
 	l.setLength(l.length() + r.length())
 	return true
+}
+
+// oneRun reports whether two neighbours in a client's index are so in the list,
+// too, and were made in one go.
+func (d *Doc) oneRun(left, right int32) bool {
+	l, r := d.item(left), d.item(right)
+	return l.right == right &&
+		r.originClient == l.client && r.originClock == l.end()-1 &&
+		sameRight(l, r) &&
+		(d.redone == nil || !d.eitherRedone(l, r))
 }
