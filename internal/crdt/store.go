@@ -48,6 +48,10 @@ const (
 	maxOffset = math.MaxUint32
 )
 
+// chunkStep is what a chunk grows by: one that was cut in half is seldom filled
+// again.
+const chunkStep = 64
+
 // at is a place in a client's index.
 type at struct{ chunk, i int32 }
 
@@ -240,15 +244,23 @@ func (d *Doc) insertAfter(client uint32, p at, slot int32) {
 		c.chunks = slices.Insert(c.chunks, int(p.chunk)+1, chunk{clock, []entry{{0, slot}}})
 		return
 	}
+	if n := len(ch.entries); n == cap(ch.entries) && n >= chunkStep {
+		ch.entries = withRoom(ch.entries)
+	}
 	ch.entries = slices.Insert(ch.entries, int(p.i)+1, entry{uint32(clock - ch.first), slot})
+}
+
+// withRoom returns a copy of entries with room for one more step.
+func withRoom(entries []entry) []entry {
+	return append(make([]entry, 0, min(len(entries)+chunkStep, maxChunk)), entries...)
 }
 
 // cut makes a chunk of its own of what a chunk holds from its n-th entry on.
 func (c *clientRuns) cut(i int32, n int) {
 	ch := &c.chunks[i]
-	upper := chunk{first: ch.first, entries: append(make([]entry, 0, maxChunk), ch.entries[n:]...)}
+	upper := chunk{first: ch.first, entries: withRoom(ch.entries[n:])}
 	upper.rebase()
-	ch.entries = ch.entries[:n]
+	ch.entries = withRoom(ch.entries[:n])
 	c.chunks = slices.Insert(c.chunks, int(i)+1, upper)
 }
 
