@@ -5,10 +5,9 @@
  * Every change that is not acknowledged is kept until it is, and sent again if a new conn shows that the server
  * knows it but may not have it on disk. With a `Kept` it is kept on this device too, so that another page can send it.
  */
-import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
+import { Awareness } from "y-protocols/awareness";
 import * as decoding from "lib0/decoding";
-import * as encoding from "lib0/encoding";
-import { WebsocketProvider } from "y-websocket";
+import type { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import { clientsOf } from "../doc/draft";
 import {
@@ -24,7 +23,6 @@ import {
   readSaved,
   readSeal,
   sealedFrame,
-  SUBPROTOCOL,
   updateFrame,
   type Head,
   type Rights,
@@ -36,6 +34,7 @@ import { atRisk, START, step, unsaved, type Ledger, type SyncEvent } from "./led
 import { Seals } from "./seals";
 import { PATIENCE_MS, stateOf, type SyncState } from "./state";
 import { Tail, type Origin, type Pending, type Unkept } from "./tail";
+import { send, wire } from "./wire";
 
 /** Why a conn cannot even be opened: the handshake's own answer is hidden from a page, so the API is asked. */
 export type Verdict = "allowed" | "signed-out" | "forbidden" | "missing" | "unreachable";
@@ -57,9 +56,6 @@ export interface SyncOptions {
   WebSocket?: typeof WebSocket;
 }
 
-/** Close codes after which the same conn may be tried again, among those that y-websocket takes as final. */
-const TRY_AGAIN = new Set([4408, 4429]);
-const MAX_BACKOFF_MS = 5000;
 /** On a conn that works a change is mostly saved sooner than this, and never goes to this device's disk. */
 const KEEP_AFTER_MS = 300;
 
@@ -97,27 +93,9 @@ export class Sync {
   ) {
     this.awareness = new Awareness(doc);
     this.tail = options.kept ? new Tail(options.kept, () => this.unkept(), (event) => this.happened(event)) : null;
-    const Base = options.WebSocket ?? WebSocket;
-    const leave = (frame: Uint8Array) => this.leave(frame);
-    class CountedSocket extends Base {
-      override send(data: Uint8Array<ArrayBuffer>): void {
-        if (leave(data)) super.send(data);
-      }
-    }
     // Ahead of the provider, so that a change is counted before the frame that carries it.
     doc.on("update", this.changed);
-    this.provider = new WebsocketProvider(options.url, options.conversation, doc, {
-      connect: false,
-      awareness: this.awareness,
-      protocols: [SUBPROTOCOL],
-      // Another tab is a client like any other: a short cut between tabs would bring changes that nobody counts.
-      disableBc: true,
-      // Spread, so that a class that lost its server does not come back in one beat.
-      maxBackoffTime: MAX_BACKOFF_MS * (0.5 + Math.random() / 2),
-      WebSocketPolyfill: CountedSocket,
-      shouldReconnect: ({ code }) => TRY_AGAIN.has(code) || !(code >= 4400 && code < 4500),
-    });
-    this.sendOnlyOwnPresence();
+    this.provider = wire(doc, { ...options, awareness: this.awareness, leave: (frame) => this.leave(frame) });
     this.teachMessages();
     this.provider.on("status", ({ status }) => {
       if (status === "connecting") this.happened({ kind: "connecting" });
@@ -317,22 +295,7 @@ export class Sync {
   }
 
   private send(frame: Uint8Array): void {
-    const { ws, wsconnected } = this.provider;
-    if (ws !== null && wsconnected) ws.send(frame as Uint8Array<ArrayBuffer>);
-  }
-
-  /** y-websocket sends on what it hears about others; the server has told them already. */
-  private sendOnlyOwnPresence(): void {
-    const { awareness, provider } = this;
-    awareness.off("update", provider._awarenessUpdateHandler);
-    const own = (_: unknown, origin: unknown) => {
-      if (origin !== "local") return;
-      const encoder = encoding.createEncoder();
-      encoding.writeVarUint(encoder, MESSAGE.awareness);
-      encoding.writeVarUint8Array(encoder, encodeAwarenessUpdate(awareness, [awareness.clientID]));
-      this.send(encoding.toUint8Array(encoder));
-    };
-    awareness.on("update", own);
+    send(this.provider, frame);
   }
 
   private teachMessages(): void {
