@@ -82,6 +82,7 @@ type Hub struct {
 	unsaved    *semaphore.Weighted // bytes of frames received and not yet on disk
 	receiving  budget              // bytes of long messages that have not come to their end
 	thrift     thrift
+	crew       *crew           // does what rooms have to do
 	life       context.Context // of every goroutine; ended by Shutdown
 	end        context.CancelFunc
 	running    sync.WaitGroup // conns, rooms and what they started; not the committer
@@ -102,7 +103,7 @@ func NewHub(o Options) *Hub {
 	life, end := context.WithCancel(context.Background())
 	h := &Hub{
 		options: o, logger: o.Logger, metrics: newMetrics(o.Metrics),
-		unsaved: semaphore.NewWeighted(o.MaxUnsaved), life: life, end: end,
+		unsaved: semaphore.NewWeighted(o.MaxUnsaved), life: life, end: end, crew: newCrew(life.Done()),
 		compacting: make(chan struct{}, 1), rechecking: make(chan struct{}, recheckers),
 		rooms: make(map[uuid.UUID]*room),
 	}

@@ -9,7 +9,7 @@ import "sync"
 // What the committer has to say goes in a lane of its own, because a room whose Doc is broken
 // waits for its commits while everything else waits for a new Doc.
 type mailbox struct {
-	work func() // takes until there is nothing
+	start func() // has a goroutine take until there is nothing
 
 	mu      sync.Mutex
 	tasks   []func()
@@ -18,9 +18,9 @@ type mailbox struct {
 	closed  bool
 }
 
-// newMailbox returns a mailbox that starts work in a goroutine when something comes, once somebody
-// has called take.
-func newMailbox(work func()) *mailbox { return &mailbox{work: work, working: true} }
+// newMailbox returns a mailbox that calls start when something comes, once somebody has called take.
+// start has another goroutine take until there is nothing.
+func newMailbox(start func()) *mailbox { return &mailbox{start: start, working: true} }
 
 // post adds a task. It reports false if the room has closed, which it does not while it is held
 // unless a shutdown took too long; then nobody will do the task.
@@ -38,7 +38,7 @@ func (m *mailbox) add(lane *[]func(), task func()) bool {
 	*lane = append(*lane, task)
 	if !m.working {
 		m.working = true
-		go m.work()
+		m.start()
 	}
 	return true
 }

@@ -86,7 +86,8 @@ func newRoom(h *Hub, id uuid.UUID) *room {
 		unsaved: semaphore.NewWeighted(h.options.MaxUnsavedRoom), loaded: make(chan struct{}),
 		conns: make(map[*conn]struct{}),
 	}
-	r.inbox = newMailbox(r.work)
+	work := r.work // once, as it allocates
+	r.inbox = newMailbox(func() { h.crew.run(work) })
 	return r
 }
 
@@ -96,7 +97,7 @@ func (r *room) open() {
 		r.hub.running.Done()
 		return
 	}
-	go r.work() // with a small stack: loading needs a deep one
+	r.hub.crew.run(r.work) // on another stack: loading has made this one deep
 }
 
 // work does what is in the inbox, in turns, until there is nothing. At most one goroutine is in it.
