@@ -321,8 +321,9 @@ func ConvertV2ToV1(update []byte) ([]byte, error) { return convert(update, v2, v
 func convert(update []byte, from, to format, change func(*rawStruct)) ([]byte, error) {
 	r := newUpdateReader(update, from)
 	w := newStructWriter(to, len(update))
-	end := ID{}
-	for s := (rawStruct{}); r.next(&s); end = (ID{s.client, s.end()}) {
+	var s rawStruct // one for all: change lets it escape
+	var end ID
+	for ; r.next(&s); end = (ID{s.client, s.end()}) {
 		if end != (ID{s.client, s.clock}) {
 			w.flush() // also between sections of one client, unless they are one
 		}
