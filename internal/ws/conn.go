@@ -65,7 +65,7 @@ type conn struct {
 func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked uint64) *conn {
 	return &conn{
 		room: r, socket: s, grimoire: grimoire, token: token,
-		out:     newOutbox(s, r.hub.options.MaxOwed, r.hub.metrics.sent),
+		out:     newOutbox(s, r.hub.options.MaxOwed, r.hub.metrics),
 		session: pass.Session, class: pass.Class, user: pass.User, asked: asked,
 		pass: pass, asks: newRate(asksPerSecond, asksAtOnce, time.Now()),
 	}

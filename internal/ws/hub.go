@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -120,12 +121,12 @@ func NewHub(o Options) *Hub {
 // conversation, 401 without a session, 404, or 503 if the conversation cannot be loaded.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.options.AllowOrigin(r) {
-		http.Error(w, "This page may not connect here.", http.StatusForbidden)
+		h.deny(w, "This page may not connect here.", http.StatusForbidden)
 		return
 	}
 	id, err := uuid.Parse(r.PathValue("id"))
 	if err != nil {
-		http.Error(w, "There is no such conversation.", http.StatusNotFound)
+		h.deny(w, "There is no such conversation.", http.StatusNotFound)
 		return
 	}
 	asked := h.changes.Load()
@@ -160,18 +161,24 @@ func (h *Hub) serve(c *conn) {
 func (h *Hub) turnAway(w http.ResponseWriter, conversation uuid.UUID, err error) {
 	switch {
 	case errors.Is(err, ErrSignIn):
-		http.Error(w, "Sign in first.", http.StatusUnauthorized)
+		h.deny(w, "Sign in first.", http.StatusUnauthorized)
 	case errors.Is(err, ErrForbidden):
-		http.Error(w, "You are not allowed in this conversation.", http.StatusForbidden)
+		h.deny(w, "You are not allowed in this conversation.", http.StatusForbidden)
 	case errors.Is(err, ErrNotFound):
-		http.Error(w, "There is no such conversation.", http.StatusNotFound)
+		h.deny(w, "There is no such conversation.", http.StatusNotFound)
 	default:
 		if !errors.Is(err, ErrClosed) {
 			h.logger.Error("websocket turned away", "conversation", conversation, "error", err)
 		}
 		w.Header().Set("Retry-After", "5")
-		http.Error(w, "This conversation cannot be opened just now. Try again.", http.StatusServiceUnavailable)
+		h.deny(w, "This conversation cannot be opened just now. Try again.", http.StatusServiceUnavailable)
 	}
+}
+
+// deny answers a request for a websocket with an HTTP error.
+func (h *Hub) deny(w http.ResponseWriter, why string, status int) {
+	h.metrics.turnedAway.WithLabelValues(strconv.Itoa(status)).Inc()
+	http.Error(w, why, status)
 }
 
 // Edit changes the conversation's Doc on behalf of user, as everybody looking at it sees at once,

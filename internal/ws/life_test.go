@@ -196,13 +196,26 @@ func TestHub_CountsWhatHappens(t *testing.T) {
 		} {
 			expect(t, name, gathered(t, registry, name), want)
 		}
+
+		resume := c.log.block(&c.log.appending)
+		a.write("y")
+		settle(time.Second)
+		expect(t, "times Saved was waited for, one by the repeat", gathered(t, registry, "saved_seconds"), 2)
+		if held := gathered(t, registry, "unsaved_bytes"); held < float64(len(a.sent[1])) {
+			t.Errorf("%g bytes unsaved, of an update of %d", held, len(a.sent[1]))
+		}
+		resume()
+		settle(time.Second)
+		expect(t, "times it was then", gathered(t, registry, "saved_seconds"), 3)
+		expect(t, "bytes unsaved then", gathered(t, registry, "unsaved_bytes"), 0)
+		expect(t, "bytes owed", gathered(t, registry, "owed_bytes"), 0)
 		c.stop()
 		expect(t, "conns at the end", gathered(t, registry, "conns"), 0)
 		expect(t, "rooms at the end", gathered(t, registry, "loaded"), 0)
 	})
 }
 
-// gathered returns the sum of a metric over its labels.
+// gathered returns the sum of a metric over its labels; of a histogram, how often something was observed.
 func gathered(t *testing.T, registry *prometheus.Registry, name string) (sum float64) {
 	t.Helper()
 	families, err := registry.Gather()
@@ -212,7 +225,7 @@ func gathered(t *testing.T, registry *prometheus.Registry, name string) (sum flo
 	for _, f := range families {
 		if f.GetName() == "grimoire_rooms_"+name {
 			for _, m := range f.GetMetric() {
-				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 			}
 			return sum
 		}

@@ -1,6 +1,8 @@
 package ws
 
 import (
+	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,13 +11,15 @@ import (
 // metrics counts what an operator wants to see of the hub.
 type metrics struct {
 	conns, rooms              prometheus.Gauge
+	unsaved, owed             prometheus.Gauge
 	updates, repeats          prometheus.Counter
 	refused, foreign          prometheus.Counter
 	takenBack, sealsRefused   prometheus.Counter
 	bytesIn, bytesOut         prometheus.Counter
 	shedUpdates, shedPresence prometheus.Counter
 	heldBack                  prometheus.Counter
-	commits                   prometheus.Histogram
+	commits, saved            prometheus.Histogram
+	turnedAway                *prometheus.CounterVec
 	rows                      prometheus.Counter
 	commitErrors, panics      prometheus.Counter
 	compactions, compactFail  prometheus.Counter
@@ -41,6 +45,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		conns:        gauge("conns", "Open websockets."),
 		rooms:        gauge("loaded", "Conversations in memory."),
+		unsaved:      gauge("unsaved_bytes", "Bytes of messages received and not on disk yet."),
+		owed:         gauge("owed_bytes", "Bytes of frames that clients have not taken yet."),
 		updates:      counter("updates_total", "Updates that changed a Doc."),
 		repeats:      counter("repeats_total", "Updates whose content was known already."),
 		refused:      counter("refused_total", "Updates refused because their sender may not make them."),
@@ -64,6 +70,13 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Namespace: namespace, Subsystem: subsystem, Name: "commit_seconds", Help: "Time of a commit of the update log.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
 		}),
+		saved: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "saved_seconds", Help: "From an update's arrival to Saved, which says that it is on disk.",
+			Buckets: []float64{0.0025, 0.005, 0.01, 0.015, 0.02, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10},
+		}),
+		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "turned_away_total", Help: "Requests for a websocket that got an HTTP error, by its status.",
+		}, []string{"status"}),
 		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "closes_total", Help: "Websockets closed, by reason.",
 		}, []string{"reason"}),
@@ -71,14 +84,14 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, bye := range farewells {
 		m.closes.WithLabelValues(bye.label) // so that a reason that never was shows as 0
 	}
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable} {
+		m.turnedAway.WithLabelValues(strconv.Itoa(status)) // the same
+	}
 	if r != nil {
-		r.MustRegister(append(all, m.commits, m.closes)...)
+		r.MustRegister(append(all, m.commits, m.saved, m.turnedAway, m.closes)...)
 	}
 	return m
 }
-
-// sent counts bytes written to a client.
-func (m *metrics) sent(bytes int) { m.bytesOut.Add(float64(bytes)) }
 
 func (m *metrics) commit(took time.Duration, rows int) {
 	m.commits.Observe(took.Seconds())

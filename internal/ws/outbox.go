@@ -5,10 +5,10 @@ import "sync"
 // outbox is what a conn still has to be sent, in order. A flush writes what the far end takes at
 // once; what is left over costs a goroutine, for as long as it takes.
 type outbox struct {
-	socket socket
-	limit  int             // bytes that may be owed
-	sent   func(bytes int) // hears of what was written
-	over   chan struct{}   // closed when nothing will be written any more
+	socket  socket
+	limit   int // bytes that may be owed
+	metrics *metrics
+	over    chan struct{} // closed when nothing will be written any more
 
 	mu      sync.Mutex
 	queue   []posting
@@ -27,8 +27,8 @@ type posting struct {
 	relayed bool // forget may drop it
 }
 
-func newOutbox(s socket, limit int, sent func(bytes int)) *outbox {
-	return &outbox{socket: s, limit: limit, sent: sent, over: make(chan struct{})}
+func newOutbox(s socket, limit int, m *metrics) *outbox {
+	return &outbox{socket: s, limit: limit, metrics: m, over: make(chan struct{})}
 }
 
 // put queues a frame, and reports false if the conn owes too much already. The frame that goes over
@@ -49,7 +49,13 @@ func (o *outbox) put(f frame, relayed bool) bool {
 // add queues a posting. mu is held.
 func (o *outbox) add(p posting) {
 	o.queue = append(o.queue, p)
-	o.owed += len(p.frame)
+	o.owe(len(p.frame))
+}
+
+// owe adds to what is owed. mu is held.
+func (o *outbox) owe(bytes int) {
+	o.owed += bytes
+	o.metrics.owed.Add(float64(bytes))
 }
 
 // flush has what is queued written.
@@ -108,7 +114,7 @@ func (o *outbox) drop(which func(posting) bool) {
 	kept := o.queue[:untouchable]
 	for _, p := range o.queue[untouchable:] {
 		if which(p) {
-			o.owed -= len(p.frame)
+			o.owe(-len(p.frame))
 		} else {
 			kept = append(kept, p)
 		}
@@ -198,9 +204,9 @@ func (o *outbox) head() (b []byte, joint *[writeSize]byte) {
 
 // wrote takes n bytes off the head of the queue. mu is held.
 func (o *outbox) wrote(n int) {
-	o.sent(n)
+	o.metrics.bytesOut.Add(float64(n))
 	o.flying = 0
-	o.owed -= n
+	o.owe(-n)
 	n += o.begun
 	done := 0
 	for done < len(o.queue) && n >= len(o.queue[done].frame) {
@@ -218,7 +224,8 @@ func (o *outbox) fail(why farewell) {
 		o.end = &why
 	}
 	clear(o.queue)
-	o.queue, o.begun, o.owed = nil, 0, 0
+	o.queue, o.begun = nil, 0
+	o.owe(-o.owed)
 }
 
 // empty is called when the queue is. mu is held.

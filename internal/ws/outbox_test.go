@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // trickle is a socket that takes a few bytes at a time.
@@ -39,8 +41,6 @@ func hesitant(release <-chan struct{}) func(int, bool) (int, error) {
 	}
 }
 
-func ignore(int) {}
-
 func TestOutbox_WritesEverythingOnceInOrder(t *testing.T) {
 	for seed := range uint64(50) {
 		random, far := rand.New(rand.NewPCG(seed, 0)), rand.New(rand.NewPCG(seed, 1))
@@ -50,8 +50,8 @@ func TestOutbox_WritesEverythingOnceInOrder(t *testing.T) {
 			}
 			return min(offered, 1+far.IntN(1<<far.IntN(18))), nil
 		}}
-		sent := 0
-		o := newOutbox(s, 1<<30, func(n int) { sent += n })
+		registry := prometheus.NewRegistry()
+		o := newOutbox(s, 1<<30, newMetrics(registry))
 		var want []byte
 		for i := range 1 + random.IntN(40) {
 			f := frame(bytes.Repeat([]byte{byte(i)}, 1+random.IntN(1<<random.IntN(18))))
@@ -69,8 +69,9 @@ func TestOutbox_WritesEverythingOnceInOrder(t *testing.T) {
 		if !bytes.Equal(s.got, want) {
 			t.Fatalf("seed %d: %d bytes came in another way than the %d put in", seed, len(s.got), len(want))
 		}
-		if sent != len(want) || o.backlog() != 0 {
-			t.Fatalf("seed %d: sent %d of %d, %d owed", seed, sent, len(want), o.backlog())
+		sent, owed := gathered(t, registry, "sent_bytes_total"), gathered(t, registry, "owed_bytes")
+		if sent != float64(len(want)) || o.backlog() != 0 || owed != 0 {
+			t.Fatalf("seed %d: sent %g of %d, %d owed, %g counted", seed, sent, len(want), o.backlog(), owed)
 		}
 	}
 }
@@ -83,7 +84,7 @@ func TestOutbox_ForgetsOnlyWhatWasRelayedAndNotBegun(t *testing.T) {
 		}
 		return hesitant(release)(offered, wait)
 	}}
-	o := newOutbox(s, 1<<20, ignore)
+	o := newOutbox(s, 1<<20, newMetrics(nil))
 	for i, relayed := range []bool{true, false, true, false, true} {
 		o.put(frame{byte('a' + i)}, relayed)
 		if i == 0 {
@@ -111,7 +112,7 @@ func TestOutbox_AGoodbyeNeverCutsAFrame(t *testing.T) {
 		}
 		return hesitant(release)(offered, wait)
 	}}
-	o := newOutbox(s, 1<<20, ignore)
+	o := newOutbox(s, 1<<20, newMetrics(nil))
 	o.put(frame("begun"), false)
 	o.flush()
 	o.put(frame("queued"), false)
@@ -142,7 +143,7 @@ func TestOutbox_EndsWhenTheSocketFails(t *testing.T) {
 				}
 				return 0, nil
 			}}
-			o := newOutbox(s, 1<<20, ignore)
+			o := newOutbox(s, 1<<20, newMetrics(nil))
 			o.put(frame("never to arrive"), false)
 			o.flush()
 			<-o.over
@@ -153,7 +154,7 @@ func TestOutbox_EndsWhenTheSocketFails(t *testing.T) {
 }
 
 func TestOutbox_BoundsWhatItOwes(t *testing.T) {
-	o := newOutbox(&trickle{takes: hesitant(nil)}, 10, ignore)
+	o := newOutbox(&trickle{takes: hesitant(nil)}, 10, newMetrics(nil))
 	expect(t, "within the limit", o.put(make(frame, 10), false), true)
 	expect(t, "the one that goes over it", o.put(make(frame, 100), false), true)
 	expect(t, "the next", o.put(make(frame, 1), false), false)

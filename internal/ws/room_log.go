@@ -3,6 +3,7 @@ package ws
 import (
 	"context"
 	"errors"
+	"time"
 
 	"grimoire/internal/crdt/protocol"
 )
@@ -12,6 +13,7 @@ type waiter struct {
 	position int64 // in the rows submitted
 	conn     *conn // to be told that its frames up to frame are saved; or
 	frame    uint64
+	since    time.Time   // when that frame was taken in
 	done     func(error) // to be called; the error says why it never will be
 }
 
@@ -20,6 +22,7 @@ type waiter struct {
 func (r *room) hold(ctx context.Context, over <-chan struct{}, size int64) bool {
 	if r.unsaved.TryAcquire(size) {
 		if r.hub.unsaved.TryAcquire(size) {
+			r.hub.metrics.unsaved.Add(float64(size))
 			return true
 		}
 		r.unsaved.Release(size)
@@ -41,11 +44,13 @@ func (r *room) hold(ctx context.Context, over <-chan struct{}, size int64) bool 
 		r.unsaved.Release(size)
 		return false
 	}
+	r.hub.metrics.unsaved.Add(float64(size))
 	return true
 }
 
 // release gives bytes back.
 func (r *room) release(size int64) {
+	r.hub.metrics.unsaved.Sub(float64(size))
 	r.unsaved.Release(size)
 	r.hub.unsaved.Release(size)
 }
@@ -69,7 +74,7 @@ func (r *room) acknowledge(c *conn) {
 		c.send(r.saved(c.frames))
 		return
 	}
-	r.waiting = append(r.waiting, waiter{position: r.submitted, conn: c, frame: c.frames})
+	r.waiting = append(r.waiting, waiter{position: r.submitted, conn: c, frame: c.frames, since: time.Now()})
 }
 
 // await calls done once everything submitted so far is on disk.
@@ -128,9 +133,11 @@ func (r *room) tell() {
 	r.waiting = r.waiting[n:]
 
 	saved := make(map[*conn]uint64)
+	now := time.Now()
 	for _, w := range due {
 		if w.conn != nil {
 			saved[w.conn] = w.frame
+			r.hub.metrics.saved.Observe(now.Sub(w.since).Seconds())
 		}
 	}
 	for c, frames := range saved {

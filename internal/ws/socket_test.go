@@ -141,7 +141,8 @@ func (c *class) expectClose(conn *websocket.Conn, want farewell) {
 }
 
 func TestServeHTTP_TurnsAwayBeforeTheUpgrade(t *testing.T) {
-	c, server := realClass(t, Options{})
+	registry := prometheus.NewRegistry()
+	c, server := realClass(t, Options{Metrics: registry})
 	token, _ := c.person(nil)
 	c.gate.admit("stranger", Pass{}, ErrNotFound)
 	c.gate.admit("barred", Pass{}, ErrForbidden)
@@ -174,6 +175,7 @@ func TestServeHTTP_TurnsAwayBeforeTheUpgrade(t *testing.T) {
 			}
 		})
 	}
+	expect(t, "turned away", gathered(t, registry, "turned_away_total"), 9)
 }
 
 func TestServeHTTP_TwoClientsConverge(t *testing.T) {
