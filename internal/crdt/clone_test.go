@@ -3,6 +3,7 @@ package crdt_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,8 +21,15 @@ func ExampleClone() {
 	essay.Transact(nil, func(t *crdt.Transaction) {
 		essay.Map("essays").Set(t, "first", crdt.Clone(template.Map("parts")))
 	})
+	reader := crdt.New(crdt.Options{ClientID: 3})
+	if err := reader.Apply(essay.Encode(nil), nil); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(reader.Roots(), reader.ToJSON()) // nobody has said what the root is
 	fmt.Println(essay.ToJSON())
-	// Output: map[essays:map[first:map[sources:[one two] title:Title]]]
+	// Output:
+	// [essays] map[]
+	// map[essays:map[first:map[sources:[one two] title:Title]]]
 }
 
 func TestClone_CopiesEveryType(t *testing.T) {
@@ -56,6 +64,10 @@ func TestClone_CopiesEveryType(t *testing.T) {
 	}
 	if a, b := shapeOf(other), shapeOf(again); a != b || strings.Count(a, "crdt.") < 10 {
 		t.Errorf("a copy of the copy is\n%s, it is\n%s", b, a)
+	}
+	element := other.Array("list").Get(0).(*crdt.Array).Get(4).(*crdt.XmlElement)
+	if keys := element.Attributes(); !slices.Equal(keys, []string{"1", "2"}) {
+		t.Errorf("attributes are copied in the order %v, JavaScript lists them as 1, 2", keys)
 	}
 	if n := crdt.Clone(crdt.NewText("not in a Doc yet")).Len(); n != 0 {
 		t.Errorf("a copy of nothing has length %d", n)
