@@ -10,7 +10,8 @@ import "grimoire/internal/crdt"
 //	notes               Annotate
 //	highlights          Annotate; by is oneself; taking away: one's own, or RemoveAny;
 //	                    moving the anchors of others: onto text that equals the quote
-//	comments            Annotate; by is oneself; body: one's own; deleting: one's own, or DeleteAny
+//	comments            Annotate; by is oneself; body: one's own; deleting: one's own, or DeleteAny;
+//	                    bringing back: the page that deleted it
 //	reactions           Annotate; the user in the key is oneself
 //	tags                AddTags; what is locked, and locking: LockedTags
 //	responses           Respond, to one's own; Annotate, to the shared one
@@ -148,8 +149,35 @@ func (c *check) deletion(change *crdt.Change) error {
 		return ErrForged // an author is written once
 	case p.Root == RootHighlights && key == keyRemoved && !c.RemoveAny:
 		return unless(c.removedBy(path[0].Key) == c.User, ErrOfAnother)
+	case p.Root == RootComments && key == keyDeleted && c.isDeleted(path[0].Key):
+		return unless(c.staysDeleted(path[0].Key, change.ID.Client), ErrOfAnother)
 	}
 	return nil
+}
+
+func (c *check) isDeleted(id string) bool {
+	entry := getMap(c.doc.Map(RootComments), id)
+	return entry != nil && getBool(entry, keyDeleted)
+}
+
+// staysDeleted asks whether the mark that a comment is deleted only makes room for another, or comes from
+// the very page that undoes it now: nobody else brings back what was deleted, not even its author.
+func (c *check) staysDeleted(id string, marker uint64) bool {
+	stays := false
+	for i := range c.changes.Items {
+		change := &c.changes.Items[i]
+		if change.Place == nil || change.Place.Root != RootComments || change.Kind == crdt.KindDeleted {
+			continue
+		}
+		if path := change.Place.Path(); len(path) != 2 || path[0].Key != id || path[1].Key != keyDeleted {
+			continue
+		}
+		values := change.Values()
+		if stays = change.ID.Client == marker || len(values) == 1 && values[0] == true; !stays {
+			return false
+		}
+	}
+	return stays
 }
 
 // removedBy returns who has taken a highlight away, "" if nobody has.

@@ -382,6 +382,91 @@ func TestGuard_WhoTookAHighlightAwayBringsItBack(t *testing.T) {
 	}
 }
 
+func TestGuard_WhatWasDeletedIsBroughtBackByThePageThatDeletedIt(t *testing.T) {
+	server := newDoc(t)
+	set := func(value any) func(*crdt.Transaction, *crdt.Doc) {
+		return func(tx *crdt.Transaction, doc *crdt.Doc) {
+			getMap(doc.Map(RootComments), "c-cle").Set(tx, keyDeleted, value)
+		}
+	}
+	drop := func(tx *crdt.Transaction, doc *crdt.Doc) {
+		getMap(doc.Map(RootComments), "c-cle").Delete(tx, keyDeleted)
+	}
+	page := func(of *crdt.Doc) *crdt.Doc {
+		t.Helper()
+		page := crdt.New(crdt.Options{})
+		if err := page.Apply(of.Encode(nil), nil); err != nil {
+			t.Fatal(err)
+		}
+		return page
+	}
+	does := func(page *crdt.Doc, edits ...func(*crdt.Transaction, *crdt.Doc)) []byte {
+		before := page.StateVector()
+		for _, edit := range edits {
+			page.Transact(nil, func(tx *crdt.Transaction) { edit(tx, page) })
+		}
+		return page.Encode(before)
+	}
+	other := func(id, key string) func(*crdt.Transaction, *crdt.Doc) {
+		return func(tx *crdt.Transaction, doc *crdt.Doc) { getMap(doc.Map(RootComments), id).Set(tx, key, true) }
+	}
+	for _, edit := range []func(*crdt.Transaction, *crdt.Doc){set(false), drop} { // nothing was deleted yet
+		if err := refuse(classmate, server, does(page(server), edit)); err != nil {
+			t.Error(err)
+		}
+	}
+	early := page(server) // has not heard of it
+	teachers := page(server)
+	deleted := does(teachers, set(true))
+	if err := refuse(teacher, server, deleted); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Apply(deleted, nil); err != nil {
+		t.Fatal(err)
+	}
+	written := page(server)
+	for name, edit := range map[string][]byte{
+		"the author":                  does(page(server), set(false)),
+		"the author, without a value": does(page(server), drop),
+		"the author, in two steps":    does(page(server), set(true), set(false)),
+		"the author, in two others":   does(page(server), set(true), drop),
+		"the author, in one update":   merged(t, does(written, set(true)), does(written, set(false))),
+		"who deletes another":         does(page(server), drop, other("c-ben", keyDeleted)),
+		"who settles it":              does(page(server), drop, other("c-cle", keyResolved)),
+		"the author, unaware of it":   does(early, set(true), set(false), set(true), set(false)),
+	} {
+		for _, g := range []Guard{classmate, owner, teacher} {
+			err := refuse(g, server, edit)
+			after := page(server)
+			if applied := after.Apply(edit, nil); applied != nil {
+				t.Fatal(applied)
+			}
+			back := !getBool(getMap(after.Map(RootComments), "c-cle"), keyDeleted)
+			if back && err == nil || err != nil && err != ErrOfAnother {
+				t.Errorf("%s brings it back: %v", name, err)
+			}
+		}
+	}
+	for name, edit := range map[string][]byte{
+		"deleted once more":                        does(page(server), set(true)),
+		"deleted twice more":                       does(page(server), set(true), set(true)),
+		"brought back by the page that deleted it": does(teachers, set(false), set(true), set(false)),
+	} {
+		if err := refuse(teacher, server, edit); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func merged(t *testing.T, updates ...[]byte) []byte {
+	t.Helper()
+	update, err := crdt.Merge(updates...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return update
+}
+
 func TestGuard_WhatIsWrittenWhileItIsRemovedIsLetThrough(t *testing.T) {
 	server := newDoc(t)
 	tagged := change(t, server, func(tx *crdt.Transaction, doc *crdt.Doc) {
