@@ -21,7 +21,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SRC)
 	@cd web && $(NPM) run --silent build
 
 %/node_modules/.package-lock.json: %/package-lock.json | tools
-	@cd $* && $(NPM) ci --silent --no-audit --no-fund
+	@cd $* && $(NPM) ci --silent --no-audit --no-fund --fetch-retries 5
 	@touch $@
 
 .PHONY: tools

@@ -31,6 +31,9 @@ echo "installing for the tests:$missing"
 $as_root mkdir -p /etc/postgresql-common
 [ -e /etc/postgresql-common/createcluster.conf ] ||
 	echo "create_main_cluster = false" | $as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-$as_root apt-get update -qq
+# A mirror may fail for a moment, and another installation may be under way.
+patient="-qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600"
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$as_root apt-get update $patient
+# shellcheck disable=SC2086
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y $patient --no-install-recommends $missing >/dev/null

@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { defineConfig } from "@playwright/test";
+
+const chromium = process.env.CHROMIUM ?? execFileSync("/bin/sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
 
 /**
  * The browser tests drive the system's Chromium against the real binary:
@@ -19,7 +22,7 @@ export default defineConfig({
     contextOptions: { reducedMotion: "reduce" }, // nothing is looked at half-way
     launchOptions: {
       timeout: 180_000,
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: chromium,
       args: [
         "--no-sandbox", // root in a container has no sandbox
         "--disable-quic",
