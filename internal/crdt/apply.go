@@ -15,10 +15,17 @@ func (d *Doc) Apply(update []byte, origin any) error { return d.apply(update, v1
 func (d *Doc) ApplyV2(update []byte, origin any) error { return d.apply(update, v2, origin) }
 
 func (d *Doc) apply(update []byte, f format, origin any) error {
+	if d.holdsNothing() {
+		if done, err := d.load(update, f, origin); done {
+			return nil
+		} else if err != nil {
+			return wrap("apply update", err)
+		}
+	}
 	var s rawStruct
 	n, err := surveyTo(&s, update, f)
 	if err == nil && len(d.arena)+n.bytes > math.MaxInt32 {
-		err = &DecodeError{What: "document of more than 2 GiB", Err: ErrLimit}
+		err = &DecodeError{What: tooLarge, Err: ErrLimit}
 	}
 	if err != nil {
 		return wrap("apply update", err)
@@ -64,11 +71,7 @@ func (t *Transaction) applyUpdate(update []byte, f format, n census, s *rawStruc
 		if done {
 			r.skipStructs()
 		}
-		r.readDeleteSet(func(del deleteRange) {
-			if rest, some := t.applyDelete(del); some {
-				later.add(rest)
-			}
-		})
+		later = t.applyDeletes(&r)
 	}
 	t.applyPendingDeletes(&later)
 	if retry {
@@ -121,12 +124,8 @@ func (t *Transaction) makeRoom(n census) {
 	d.types = slices.Grow(d.types, max(0, n.types-len(d.freeTypes)))
 	d.arena = slices.Grow(d.arena, n.bytes)
 	if n.sections > len(d.clients) {
-		d.clients = slices.Grow(d.clients, n.sections)
-		d.order = slices.Grow(d.order, n.sections)
+		d.growClients(n.sections)
 		t.touched = slices.Grow(t.touched, n.sections)
-	}
-	if len(d.clientOf) == 0 && n.sections > 1 {
-		d.clientOf = make(map[uint64]uint32, n.sections)
 	}
 }
 
@@ -140,7 +139,7 @@ func (t *Transaction) follow(s *rawStruct) bool {
 	if d.clients[client].state != s.clock || s.kind == kindSkip || s.length == 0 {
 		return false
 	}
-	slot := d.load(client, s)
+	slot := d.fill(client, s)
 	if _, ok := d.missing(slot); ok {
 		d.discard(slot)
 		return false
@@ -152,43 +151,42 @@ func (t *Transaction) follow(s *rawStruct) bool {
 	return true
 }
 
-// load makes an item of a struct. Its neighbours are found later.
-func (d *Doc) load(client uint32, s *rawStruct) int32 {
-	it := item{
-		clock: s.clock, meta: s.length, client: client,
-		originClient: noClient, rightClient: noClient,
-		left: none, right: none, parent: none, key: noKey,
-	}
-	it.setKind(s.kind)
+// fill makes an item of a struct. Its neighbours are found later.
+func (d *Doc) fill(client uint32, s *rawStruct) int32 {
+	slot := d.newItem()
+	it := d.item(slot)
+	it.clock = s.clock
+	it.meta = s.length | uint64(s.kind)<<kindShift
+	it.client = client
+	it.originClient, it.originClock = noClient, 0
+	it.rightClient, it.rightClock = noClient, 0
+	it.left, it.right, it.parent, it.key = none, none, none, noKey
+	it.content = 0
 	if s.kind == kindGC || s.kind == kindSkip {
 		it.meta |= flagDeleted
-		slot := d.newItem()
-		*d.item(slot) = it
 		return slot
 	}
 	if s.has&infoOrigin != 0 {
-		it.originClient, it.originClock = d.clientIndex(s.origin.Client), s.origin.Clock
+		it.originClient, it.originClock = d.clientBeside(client, s.origin.Client), s.origin.Clock
 	}
 	if s.has&infoRight != 0 {
-		it.rightClient, it.rightClock = d.clientIndex(s.right.Client), s.right.Clock
+		it.rightClient, it.rightClock = d.clientBeside(client, s.right.Client), s.right.Clock
 	}
 	if s.has&hasRoot != 0 {
 		it.parent = d.root(d.intern(s.root))
 	}
 	if s.has&hasParent != 0 {
 		it.meta |= flagParentID
-		it.originClient, it.originClock = d.clientIndex(s.parent.Client), s.parent.Clock
+		it.originClient, it.originClock = d.clientBeside(client, s.parent.Client), s.parent.Clock
 	}
 	if s.has&infoKey != 0 {
 		it.key = d.intern(s.key)
 	}
-	slot := d.newItem()
-	d.loadContent(slot, &it, &s.content)
-	*d.item(slot) = it
+	d.fillContent(slot, it, &s.content)
 	return slot
 }
 
-func (d *Doc) loadContent(slot int32, it *item, c *rawContent) {
+func (d *Doc) fillContent(slot int32, it *item, c *rawContent) {
 	switch it.kind() {
 	case kindString:
 		d.setText(it, c.bytes)

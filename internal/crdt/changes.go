@@ -78,13 +78,13 @@ func (e *Event) items(keep func(*item) bool) []Item {
 // Adds reports whether the transaction made a unit, also if it deleted it again;
 // Deletes whether it deleted one.
 func (e *Event) Adds(id ID) bool {
-	c, ok := e.doc().clientOf[id.Client]
+	c, ok := e.doc().knownClient(id.Client)
 	return ok && e.v.adds(&item{client: c, clock: id.Clock})
 }
 
 // Deletes is explained at [Event.Adds].
 func (e *Event) Deletes(id ID) bool {
-	c, ok := e.doc().clientOf[id.Client]
+	c, ok := e.doc().knownClient(id.Client)
 	return ok && e.v.deletes(&item{client: c, clock: id.Clock})
 }
 

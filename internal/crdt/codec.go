@@ -44,8 +44,9 @@ const (
 type decoder struct {
 	lib0.Reader // v1: all there is; v2: the rest
 	cols        *columns
-	scratch     []byte // holds what had to be rewritten; only ever appended to
-	dsClock     uint64 // v2: end of the last deleted range
+	scratch     []byte    // holds what had to be rewritten; only ever appended to
+	dsClock     uint64    // v2: end of the last deleted range
+	own         lib0.Mark // v1: the client of the section
 }
 
 // columns are those of format v2, in their order.
@@ -102,23 +103,34 @@ func (r *decoder) readInfo() byte {
 	return r.cols.info.Next()
 }
 
+// readClient reads the client of a section.
 func (r *decoder) readClient() uint64 {
 	if r.cols == nil {
-		return r.Uint()
+		start := r.Pos()
+		r.own = r.MarkSince(start, r.Uint())
+		return r.own.Value
 	}
 	return r.cols.client.Next()
 }
 
+// readID reads an ID in v1. Most are of the section's client.
+func (r *decoder) readID() ID {
+	if r.Again(&r.own) {
+		return ID{r.own.Value, r.Uint()}
+	}
+	return ID{r.Uint(), r.Uint()}
+}
+
 func (r *decoder) readLeftID() ID {
 	if r.cols == nil {
-		return ID{r.Uint(), r.Uint()}
+		return r.readID()
 	}
 	return ID{r.cols.client.Next(), r.cols.leftClock.Next()}
 }
 
 func (r *decoder) readRightID() ID {
 	if r.cols == nil {
-		return ID{r.Uint(), r.Uint()}
+		return r.readID()
 	}
 	return ID{r.cols.client.Next(), r.cols.rightClock.Next()}
 }

@@ -45,7 +45,7 @@ type Doc struct {
 	freeSpans []uint32
 
 	clients    []clientRuns
-	clientOf   map[uint64]uint32
+	clientOf   clientTable
 	lastClient uint32
 	order      []uint32 // clients that have structs
 	orderStale bool     // order is to be sorted again
@@ -90,7 +90,6 @@ func New(o Options) *Doc {
 		noGC:     o.NoGC,
 		gcFilter: o.GCFilter,
 		guid:     o.GUID,
-		clientOf: map[uint64]uint32{},
 		keyOf:    map[string]uint32{},
 	}
 	if d.clientID == 0 {
@@ -124,7 +123,7 @@ func (d *Doc) StateVector() StateVector {
 // State returns the clock behind the last unit of a client that the Doc holds,
 // 0 if it holds none.
 func (d *Doc) State(client uint64) uint64 {
-	if c, ok := d.clientOf[client]; ok {
+	if c, ok := d.clientOf.find(d.clients, client); ok {
 		return d.clients[c].state
 	}
 	return 0

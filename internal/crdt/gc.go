@@ -101,12 +101,18 @@ func (d *Doc) mergeNew(client uint32, clock uint64) {
 	if clock < stop {
 		stop = d.item(c.slot(d.find(client, clock))).clock
 	}
-	for p != (at{}) && d.item(c.slot(p)).clock >= stop {
-		d.mergeLefts(client, p)
-		var ok bool
-		if p, ok = d.leftOf(client); !ok {
-			return
+	for r := d.item(c.slot(p)); p != (at{}) && r.clock >= stop; {
+		before, _ := c.prev(p)
+		l := d.item(c.slot(before))
+		if l.kind() == r.kind() && (r.kind() == kindGC || r.originClock == r.clock-1) {
+			d.mergeLefts(client, p)
+			var ok bool
+			if before, ok = d.leftOf(client); !ok {
+				return
+			}
+			l = d.item(c.slot(before))
 		}
+		p, r = before, l
 	}
 }
 

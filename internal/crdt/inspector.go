@@ -265,7 +265,8 @@ func (in *inspector) slot(id ID) int32 {
 	if id.Clock >= in.state(id.Client) {
 		return none
 	}
-	return in.doc.get(in.doc.clientOf[id.Client], id.Clock)
+	client, _ := in.doc.knownClient(id.Client)
+	return in.doc.get(client, id.Clock)
 }
 
 // ofSlot returns the place of an Item of the Doc; nil for a GC.

@@ -41,6 +41,12 @@ func (t *Transaction) resolve(slot int32) {
 			right = t.cleanStart(c, it.rightClock)
 		}
 	}
+	t.settle(it, left, right)
+}
+
+// settle puts an Item between its neighbours, as far as it says itself.
+func (t *Transaction) settle(it *item, left, right int32) {
+	d := t.doc
 	if left != none && d.item(left).kind() == kindGC || right != none && d.item(right).kind() == kindGC {
 		it.parent = none
 		return

@@ -36,7 +36,7 @@ func (p *pending) grow(d *Doc, r rest) (retry bool) {
 		return false
 	}
 	for client, clock := range p.missing {
-		if c, ok := d.clientOf[client]; ok && clock < d.clients[c].state {
+		if c, ok := d.knownClient(client); ok && clock < d.clients[c].state {
 			retry = true
 			break
 		}
@@ -62,11 +62,7 @@ func (t *Transaction) applyPendingDeletes(later *deleteSet) {
 	var left deleteSet
 	if p.deletes != nil {
 		r := newUpdateReader(p.deletes, v2)
-		r.readDeleteSet(func(del deleteRange) {
-			if rest, some := t.applyDelete(del); some {
-				left.add(rest)
-			}
-		})
+		left = t.applyDeletes(&r)
 	}
 	first, second := later.encode(), left.encode()
 	switch {
@@ -77,6 +73,17 @@ func (t *Transaction) applyPendingDeletes(later *deleteSet) {
 	default:
 		p.deletes = second
 	}
+}
+
+// applyDeletes reads the delete set at r and applies it, and returns what is not
+// known.
+func (t *Transaction) applyDeletes(r *updateReader) (rest deleteSet) {
+	r.readDeleteSet(func(del deleteRange) {
+		if unknown, some := t.applyDelete(del); some {
+			rest.add(unknown)
+		}
+	})
+	return rest
 }
 
 // encode returns the set as an update without structs, or nil if it is empty.

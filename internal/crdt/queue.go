@@ -70,7 +70,7 @@ func (t *Transaction) enqueue(r *updateReader, s *rawStruct) {
 		return // yjs makes an Item without units of it; nobody can tell
 	}
 	sec := &sc.sections[last]
-	sc.slots = append(sc.slots, d.load(client, s))
+	sc.slots = append(sc.slots, d.fill(client, s))
 	n := len(sec.slots) + 1
 	sec.slots = sc.slots[len(sc.slots)-n:]
 }

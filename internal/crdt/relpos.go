@@ -219,7 +219,7 @@ func (d *Doc) follow(id ID) (slot int32, diff uint64, ok bool) {
 
 // locate returns the struct that holds id and how far in.
 func (d *Doc) locate(id ID) (slot int32, diff uint64, ok bool) {
-	client, ok := d.clientOf[id.Client]
+	client, ok := d.knownClient(id.Client)
 	if !ok || id.Clock >= d.clients[client].state {
 		return none, 0, false
 	}

@@ -34,7 +34,7 @@ func (d *Doc) reaches(s Snapshot) error {
 		return errors.New("crdt: a Doc that collects garbage cannot go back to a snapshot")
 	}
 	for client, clock := range s.state {
-		if c, ok := d.clientOf[client]; clock > 0 && (!ok || d.clients[c].state < clock) {
+		if c, ok := d.knownClient(client); clock > 0 && (!ok || d.clients[c].state < clock) {
 			return errors.New("crdt: the snapshot holds more than the Doc")
 		}
 	}
@@ -46,12 +46,12 @@ func (d *Doc) reaches(s Snapshot) error {
 func (t *Transaction) splitAt(s Snapshot) {
 	d := t.doc
 	for client, clock := range s.state {
-		if c, ok := d.clientOf[client]; ok && clock < d.clients[c].state {
+		if c, ok := d.knownClient(client); ok && clock < d.clients[c].state {
 			t.cleanStart(c, clock)
 		}
 	}
 	for _, del := range s.deletes.ranges {
-		if c, ok := d.clientOf[del.client]; ok {
+		if c, ok := d.knownClient(del.client); ok {
 			t.eachIn([]delRange{{c, del.clock, del.length}}, func(int32) {})
 		}
 	}

@@ -158,7 +158,7 @@ func (d *Doc) At(s Snapshot, o Options) (*Doc, error) {
 	d.Transact(nil, func(t *Transaction) {
 		e.uint(uint64(len(ids)))
 		for _, client := range ids {
-			c := d.clientOf[client]
+			c, _ := d.knownClient(client)
 			if clock := s.state[client]; clock < d.clients[c].state {
 				t.cleanStart(c, clock)
 			}

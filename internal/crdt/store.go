@@ -27,6 +27,7 @@ type clientRuns struct {
 	serial uint64 // of the transaction that touched it last
 
 	section int32 // while an update is read: 1 + index into its sections
+	coming  int32 // while an update is loaded: structs that are in the index already
 }
 
 type chunk struct {
@@ -55,30 +56,6 @@ const chunkStep = 64
 // at is a place in a client's index.
 type at struct{ chunk, i int32 }
 
-// clientIndex returns the index of a client in d.clients, adding it if needed.
-func (d *Doc) clientIndex(id uint64) uint32 {
-	c, ok := d.knownClient(id)
-	if !ok {
-		c = uint32(len(d.clients))
-		d.clients = append(doubled(d.clients), clientRuns{id: id})
-		d.clientOf[id] = c
-		d.lastClient = c
-	}
-	return c
-}
-
-// knownClient returns the index of a client in d.clients, if it is there. Mostly
-// it is the one that was asked for last.
-func (d *Doc) knownClient(id uint64) (c uint32, ok bool) {
-	if c = d.lastClient; c < uint32(len(d.clients)) && d.clients[c].id == id {
-		return c, true
-	}
-	if c, ok = d.clientOf[id]; ok {
-		d.lastClient = c
-	}
-	return c, ok
-}
-
 // sorted returns the clients that have structs, highest ID first, the order in
 // which updates are written. The slice is the Doc's own.
 func (d *Doc) sorted() []uint32 {
@@ -94,19 +71,22 @@ func (d *Doc) sorted() []uint32 {
 	return d.order
 }
 
-// addStruct appends the struct in slot to its client's index. Its clock must be
-// the client's state (yjs: addStruct).
+// addStruct appends the struct in slot to its client's index, unless a load has
+// done so. Its clock must be the client's state (yjs: addStruct).
 func (t *Transaction) addStruct(slot int32) {
 	d := t.doc
 	it := d.item(slot)
 	c := &d.clients[it.client]
 	t.touch(it.client)
-	if len(c.chunks) == 0 {
-		d.order = append(d.order, it.client)
-		d.orderStale = len(d.order) > 1
-	}
 	c.state = it.end()
 	c.spare = 0
+	if c.coming > 0 {
+		c.coming--
+		return
+	}
+	if len(c.chunks) == 0 {
+		d.addToOrder(it.client)
+	}
 	last := len(c.chunks) - 1
 	if last < 0 || len(c.chunks[last].entries) == maxChunk || it.clock-c.chunks[last].first > maxOffset {
 		c.chunks = append(c.chunks, chunk{first: it.clock})
@@ -116,6 +96,31 @@ func (t *Transaction) addStruct(slot int32) {
 	}
 	ch := &c.chunks[last]
 	ch.entries = append(ch.entries, entry{uint32(it.clock - ch.first), slot})
+}
+
+func (d *Doc) addToOrder(client uint32) {
+	d.order = append(d.order, client)
+	d.orderStale = len(d.order) > 1
+}
+
+// addStructs makes the index of a client of structs that a load has put into slots
+// from first to end.
+func (d *Doc) addStructs(client uint32, first, end int32) {
+	d.addToOrder(client)
+	c := &d.clients[client]
+	c.coming = end - first
+	c.chunks = make([]chunk, 0, (end-first+maxChunk-1)/maxChunk)
+	for slot := first; slot < end; {
+		ch := chunk{d.item(slot).clock, make([]entry, 0, min(end-slot, maxChunk))}
+		for ; slot < end && len(ch.entries) < maxChunk; slot++ {
+			off := d.item(slot).clock - ch.first
+			if off > maxOffset {
+				break
+			}
+			ch.entries = append(ch.entries, entry{uint32(off), slot})
+		}
+		c.chunks = append(c.chunks, ch)
+	}
 }
 
 // slot returns the slot at p.

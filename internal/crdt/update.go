@@ -79,14 +79,8 @@ func (r *updateReader) open(update []byte, f format) {
 // next reads the next struct into s. It returns false when only the delete set
 // is left, or after a fault.
 func (r *updateReader) next(s *rawStruct) bool {
-	for r.structs == 0 {
-		if r.sections == 0 || r.Err() != nil {
-			return false
-		}
-		r.sections--
-		r.structs = r.Uint()
-		r.client = r.readClient()
-		r.clock = r.Uint()
+	if r.structs == 0 && !r.nextSection() {
+		return false
 	}
 	r.structs--
 	s.client, s.clock = r.client, r.clock
@@ -109,6 +103,30 @@ func (r *updateReader) next(s *rawStruct) bool {
 		return false
 	}
 	return true
+}
+
+// likelySections returns the number of sections, if there are bytes for so many.
+func (r *updateReader) likelySections() int {
+	least := 5 // three numbers and a GC
+	if r.cols != nil {
+		least = 2 // the others have columns
+	}
+	return int(min(r.sections, uint64(r.Len()/least)))
+}
+
+// nextSection reads the head of the next section that has structs. The one before must
+// be at its end.
+func (r *updateReader) nextSection() bool {
+	for r.sections > 0 && r.Err() == nil {
+		r.sections--
+		r.structs = r.Uint()
+		r.client = r.readClient()
+		r.clock = r.Uint()
+		if r.structs > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // skipStructs goes on to the delete set.
@@ -286,64 +304,6 @@ func (r *updateReader) readDeleteSet(f func(deleteRange)) {
 			f(del)
 		}
 	}
-}
-
-// census counts what a whole update holds, so that room for it can be made at
-// once; see survey.
-type census struct {
-	structs  int
-	items    int // structs with content
-	types    int
-	sections int
-	bytes    int         // of content
-	inOrder  bool        // sections come highest client first, one each
-	ranges   int         // of the delete set
-	deleted  deleteRange // the last of them
-}
-
-// survey reads an update to its end and reports the first fault. It takes
-// nothing on trust: what it accepts can be applied without an error.
-func survey(update []byte, f format) (census, error) {
-	var s rawStruct
-	return surveyTo(&s, update, f)
-}
-
-// surveyTo is [survey], and leaves the last struct in s.
-func surveyTo(s *rawStruct, update []byte, f format) (census, error) {
-	n := census{inOrder: true}
-	var r updateReader
-	r.open(update, f)
-	section := ID{}
-	for r.next(s) {
-		if id := (ID{s.client, r.sections}); n.structs == 0 || id != section {
-			n.inOrder = n.inOrder && (n.sections == 0 || s.client < section.Client)
-			n.sections++
-			section = id
-		}
-		n.structs++
-		if s.kind != kindGC && s.kind != kindSkip {
-			n.items++
-		}
-		if s.kind == kindType {
-			n.types++
-		}
-		n.bytes += len(s.content.bytes) + len(s.content.name)
-		if s.has&infoOrigin != 0 && ahead(s, s.origin) ||
-			s.has&infoRight != 0 && ahead(s, s.right) ||
-			s.has&hasParent != 0 && ahead(s, s.parent) {
-			r.Fail(ErrMalformed, "struct refers to its own client's future")
-		}
-	}
-	r.readDeleteSet(func(del deleteRange) {
-		n.ranges++
-		n.deleted = del
-	})
-	return n, r.Err()
-}
-
-// ahead reports whether s refers to a unit that its client makes later.
-func ahead(s *rawStruct, id ID) bool {
-	return id.Client == s.client && id.Clock >= s.clock
 }
 
 // Reach returns how far an update in format v1 goes: for each run of structs its

@@ -78,22 +78,31 @@ func (r *Reader) Byte() byte {
 }
 
 // Uint reads a variable-length unsigned integer (lib0 readVarUint), at most
-// [MaxInt].
+// [MaxInt]. No number is longer than eight bytes, which are read at once where
+// there are as many.
 func (r *Reader) Uint() uint64 {
-	if r.pos < len(r.buf) && r.buf[r.pos] < moreBytes {
-		r.pos++
-		return uint64(r.buf[r.pos-1])
-	}
-	return r.longUint()
-}
-
-// longUint reads eight bytes at once where there are as many. No number is
-// longer.
-func (r *Reader) longUint() uint64 {
 	if len(r.buf)-r.pos < 8 {
 		return r.lastUint()
 	}
 	word := binary.LittleEndian.Uint64(r.buf[r.pos:])
+	switch { // what most are, and a processor foretells
+	case word&0x80 == 0:
+		r.pos++
+		return word & 0x7f
+	case word&0x8000 == 0:
+		r.pos += 2
+		r.padded = r.padded || word&0x7f00 == 0
+		return word&0x7f | word>>1&0x3f80
+	case word&0x800000 == 0:
+		r.pos += 3
+		r.padded = r.padded || word&0x7f0000 == 0
+		return word&0x7f | word>>1&0x3f80 | word>>2&0x1fc000
+	}
+	return r.longUint(word)
+}
+
+// longUint decodes the number at the start of word, all its bytes at a time.
+func (r *Reader) longUint(word uint64) uint64 {
 	ends := ^word & 0x8080808080808080 // bytes that end a number
 	word &= ends ^ (ends - 1)          // up to the first of them
 	word = word&0x007f007f007f007f | word>>1&0x3f803f803f803f80
@@ -106,6 +115,31 @@ func (r *Reader) longUint() uint64 {
 	r.pos += bits.TrailingZeros64(ends)/8 + 1
 	r.padded = r.padded || r.buf[r.pos-1] == 0
 	return word
+}
+
+// Mark is a number that was read, and how it was written.
+type Mark struct {
+	Value uint64
+	bytes uint64 // little-endian
+	mask  uint64 // of those bytes
+	size  int    // 0: there are more than 8
+}
+
+// MarkSince returns the number that was read since pos.
+func (r *Reader) MarkSince(pos int, value uint64) Mark {
+	var word [8]byte
+	size := copy(word[:], r.buf[pos:r.pos])
+	return Mark{value, binary.LittleEndian.Uint64(word[:]), 1<<(8*size) - 1, size}
+}
+
+// Again reads a number if it is the marked one, written in the same way, and
+// reports whether it is.
+func (r *Reader) Again(m *Mark) bool {
+	if len(r.buf)-r.pos < 8 || binary.LittleEndian.Uint64(r.buf[r.pos:])&m.mask != m.bytes {
+		return false
+	}
+	r.pos += m.size
+	return true
 }
 
 // lastUint reads byte by byte, near the end.

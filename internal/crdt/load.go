@@ -1,0 +1,295 @@
+package crdt
+
+import (
+	"math"
+	"slices"
+)
+
+// loader applies an update to a Doc that holds nothing, as everybody does who
+// opens a document. Nothing of it can be known already, and what was made of it
+// can be dropped again, so each struct is read once: checked and put into its
+// slot.
+//
+//	read     structs to slots and into the index, as they come; the rest is checked
+//	locate   for each Item the slots of its origins   } if there is more
+//	sort     slots behind those of their origins      } than one client
+//	place    each in turn; then the deletes
+//
+// It does not take an update that leaves clocks out, has a client twice, or
+// refers to what it does not hold. Then the Doc is put back as it was.
+type loader struct {
+	doc     *Doc
+	reader  updateReader
+	slots   int // that the update took; splits take more
+	deletes int // ranges
+
+	runs   []run     // by client
+	table  []int32   // see run
+	origin []origins // by slot
+	client []uint32  // by slot
+	order  []int32   // of slots
+}
+
+// run is what an update holds of one client, from clock 0 on: slots from next to
+// end. Those before next are in order.
+type run struct {
+	next, end int32
+	table     int32  // table[table+n] is the slot that holds clock n<<shift
+	shift     uint8  // it makes a table of about as many entries as the run has slots
+	waits     bool   // next waits for a slot of another run
+	state     uint64 // the clock behind its last unit
+}
+
+// origins are the slots that hold the origins of an Item; left may be that which
+// holds its parent.
+type origins struct{ left, right int32 }
+
+// holdsNothing reports whether d has never had a struct, and none waits.
+func (d *Doc) holdsNothing() bool {
+	return d.slots == 0 && len(d.clients) == 0 && d.pending.structs == nil && d.pending.deletes == nil && d.transaction == nil
+}
+
+// load applies an update to a Doc that holds nothing. If it reports false, or an
+// error, the Doc still does.
+func (d *Doc) load(update []byte, f format, origin any) (done bool, err error) {
+	before := *d
+	l := loader{doc: d}
+	l.reader.open(update, f)
+	if !l.read(len(update)) || len(d.order) > 1 && !(l.locate() && l.sort()) {
+		d.unload(before, l.reader.Err() == nil)
+		return false, l.reader.Err()
+	}
+	t, _ := d.begin(origin, false)
+	t.local = false
+	t.touched = slices.Grow(t.touched, len(d.order))
+	t.deletes = slices.Grow(t.deletes, l.deletes)
+	l.place(t)
+	later := t.applyDeletes(&l.reader)
+	t.applyPendingDeletes(&later)
+	d.end(t)
+	return true, nil
+}
+
+// unload puts d back as it was before a load. It may keep the room that was made,
+// for those who try again.
+func (d *Doc) unload(before Doc, keepRoom bool) {
+	for _, k := range d.keys[len(before.keys):] {
+		delete(d.keyOf, k.name)
+	}
+	made := *d
+	*d = before
+	d.clientOf = clientTable{}
+	if keepRoom {
+		d.pages, d.arena = made.pages, made.arena[:len(d.arena)]
+		d.clients, d.clientOf, d.order = made.clients[:0], made.clientOf, made.order[:0]
+		clear(d.clientOf.places)
+	}
+}
+
+// read puts the structs into slots and the index, and checks the rest. It reports
+// false after a fault, and if the update is none to load.
+func (l *loader) read(size int) bool {
+	d, r := l.doc, &l.reader
+	d.arena = slices.Grow(d.arena, size)
+	sections := r.sections
+	d.growClients(r.likelySections())
+	var s rawStruct
+	for r.nextSection() {
+		client := d.clientIndex(r.client)
+		if r.clock != 0 {
+			return false
+		}
+		first := int32(d.slots)
+		for r.structs > 0 && r.next(&s) {
+			if s.kind == kindSkip || s.length == 0 {
+				return false
+			}
+			if s.ahead() {
+				r.Fail(ErrMalformed, inOwnFuture)
+				return false
+			}
+			d.fill(client, &s)
+			if len(d.arena) > math.MaxInt32 {
+				r.Fail(ErrLimit, tooLarge)
+				return false
+			}
+			if uint64(len(d.clients)) > sections {
+				return false // one is not there
+			}
+		}
+		if r.Err() != nil {
+			return false
+		}
+		d.addStructs(client, first, int32(d.slots))
+	}
+	deletes := *r
+	deletes.readDeleteSet(func(deleteRange) { l.deletes++ })
+	r.FailWith(deletes.Err())
+	d.arena = slices.Clone(d.arena) // without the room that was too much
+	l.slots = d.slots
+	return r.Err() == nil && len(d.order) == len(d.clients)
+}
+
+// locate finds the slots of all origins. It reports false if one is not there.
+func (l *loader) locate() bool {
+	d := l.doc
+	l.tabulate()
+	l.origin = make([]origins, l.slots)
+	for slot := range l.origin {
+		it := d.item(int32(slot))
+		o := origins{none, none}
+		if c := it.originClient; c != noClient {
+			if it.originClock >= l.runs[c].state {
+				return false
+			}
+			o.left = l.find(c, it.originClock)
+		}
+		if c := it.rightClient; c != noClient {
+			if it.rightClock >= l.runs[c].state {
+				return false
+			}
+			o.right = l.find(c, it.rightClock)
+		}
+		l.origin[slot] = o
+	}
+	return true
+}
+
+// tabulate makes the runs and their tables.
+func (l *loader) tabulate() {
+	d := l.doc
+	l.runs = make([]run, len(d.clients))
+	l.table = make([]int32, 0, l.slots+len(d.clients))
+	l.client = make([]uint32, l.slots)
+	slot := int32(0)
+	for _, c := range d.order { // as they came
+		n := d.clients[c].coming
+		r := run{next: slot, end: slot + n, table: int32(len(l.table)), state: d.item(slot + n - 1).end()}
+		for r.state>>r.shift > uint64(n) {
+			r.shift++
+		}
+		for clock := uint64(0); slot < r.end; slot++ {
+			l.client[slot] = c
+			for end := d.item(slot).end(); clock < end; clock += 1 << r.shift {
+				l.table = append(l.table, slot)
+			}
+		}
+		l.runs[c] = r
+	}
+}
+
+// find returns the slot that holds a unit, which must be there.
+func (l *loader) find(client uint32, clock uint64) int32 {
+	r := &l.runs[client]
+	from := clock >> r.shift
+	slot, end := l.table[uint64(r.table)+from], r.end
+	if to := (from + 1) << r.shift; to < r.state {
+		end = l.table[uint64(r.table)+from+1] + 1
+	}
+	for end-slot > 1 {
+		if mid := (slot + end) / 2; l.doc.item(mid).clock <= clock {
+			slot = mid
+		} else {
+			end = mid
+		}
+	}
+	return slot
+}
+
+// sort puts the slots into an order in which each comes behind those of its
+// origins: highest client first, and before a slot what it needs of other clients,
+// as the queue does it (see integrateStructs). It reports false if some wait for
+// each other.
+func (l *loader) sort() bool {
+	l.order = make([]int32, 0, l.slots)
+	var stack []uint32 // clients
+	for _, c := range l.doc.sorted() {
+		for l.runs[c].next < l.runs[c].end {
+			stack = append(stack, c)
+			for n := len(stack); n > 0; n = len(stack) {
+				r := &l.runs[stack[n-1]]
+				o := l.origin[r.next]
+				other, missing := l.missing(o.left)
+				if !missing {
+					other, missing = l.missing(o.right)
+				}
+				if missing {
+					if r.waits = true; l.runs[other].waits {
+						return false
+					}
+					stack = append(stack, other)
+					continue
+				}
+				l.order = append(l.order, r.next)
+				r.next++
+				r.waits = false
+				stack = stack[:n-1]
+			}
+		}
+	}
+	return true
+}
+
+// missing reports whether a slot, which may be none, is not in order yet, and
+// returns its client.
+func (l *loader) missing(slot int32) (client uint32, missing bool) {
+	if slot == none {
+		return 0, false
+	}
+	client = l.client[slot]
+	return client, slot >= l.runs[client].next
+}
+
+// place integrates what was read.
+func (l *loader) place(t *Transaction) {
+	for i := range int32(l.slots) {
+		slot := i
+		if l.order != nil {
+			slot = l.order[i]
+		}
+		if it := l.doc.item(slot); it.kind() != kindGC && !l.resolve(t, slot, it) {
+			t.resolve(slot)
+		}
+		t.integrate(slot, 0)
+	}
+}
+
+// resolve does what [Transaction.resolve] does, for an Item whose neighbours need
+// not be split.
+func (l *loader) resolve(t *Transaction, slot int32, it *item) bool {
+	d := l.doc
+	if it.is(flagParentID) {
+		return false
+	}
+	var o origins
+	if l.origin != nil {
+		o = l.origin[slot]
+	} else {
+		o = d.ownOrigins(slot, it)
+	}
+	if o.left != none && d.item(o.left).end() != it.originClock+1 ||
+		o.right != none && d.item(o.right).clock != it.rightClock {
+		return false
+	}
+	t.settle(it, o.left, o.right)
+	return true
+}
+
+// ownOrigins returns the slots of origins that are of its own client.
+func (d *Doc) ownOrigins(slot int32, it *item) origins {
+	o := origins{none, none}
+	if it.originClient != noClient {
+		if o.left = slot - 1; it.originClock+1 != it.clock {
+			o.left = d.get(it.client, it.originClock)
+		}
+	}
+	if it.rightClient != noClient {
+		if o.left != none {
+			o.right = d.item(o.left).right // where it nearly always is
+		}
+		if o.right == none || d.item(o.right).clock != it.rightClock {
+			o.right = d.get(it.client, it.rightClock)
+		}
+	}
+	return o
+}
