@@ -34,11 +34,11 @@ func (d *Doc) keystroke(s *rawStruct, n *census) bool {
 }
 
 // unobserved reports whether the end of a transaction would do nothing but
-// collect and merge.
+// collect and merge. Those who observe subdocuments hear of no keystroke.
 func (d *Doc) unobserved() bool {
 	return len(d.cleanups) == 0 && d.pending.structs == nil && d.pending.deletes == nil &&
 		len(d.observers) == 0 && len(d.observersV2) == 0 && len(d.afterTransaction) == 0 &&
-		len(d.watched) == 0 && len(d.subdocObservers) == 0 && len(d.undoManagers) == 0
+		len(d.watched) == 0 && len(d.undoManagers) == 0
 }
 
 // typed applies more text behind the last text of the same client. The formats

@@ -147,7 +147,7 @@ func (k *keystrokes) compare() error {
 
 // What only looks like a keystroke must take the long way.
 func TestApply_OnlyKeystrokesAreShort(t *testing.T) {
-	const deleted, str, embed, key, origin, far = 1, 4, 5, 1 << 5, 1 << 7, 1<<32 - 3
+	const deleted, str, embed, skip, key, origin, far = 1, 4, 5, 10, 1 << 5, 1 << 7, 1<<32 - 3
 	erase := func(clock, n int) []byte { return uints(0, 1, 1, 1, clock, n) }
 	text := uints(1, 1, 1, 0, str, 1, "t", "abcdefgh", 0)
 	besideDeleted := uints(1, 2, 1, 0, str, 1, "t", "abcd", byte(deleted|origin), 1, 3, 4, 0)
@@ -182,6 +182,7 @@ func TestApply_OnlyKeystrokesAreShort(t *testing.T) {
 		}},
 		{"deletes of what comes next", crdt.Options{}, [][]byte{text, erase(8, 2), uints(1, 1, 1, 8, byte(str|origin), 1, 7, "xyz", 0)}},
 		{"deletes of what is unknown", crdt.Options{}, [][]byte{text, erase(7, 1), erase(6, 3), erase(8, 1)}},
+		{"deletes of a client of which only a gap is known", crdt.Options{}, [][]byte{uints(1, 1, 1, 0, skip, 5, 0), erase(0, 1), text}},
 		{"what must keep its content", crdt.Options{NoGC: true}, [][]byte{besideDeleted, erase(3, 1)}},
 		{"what may keep its content", crdt.Options{GCFilter: func(crdt.Item) bool { return false }}, [][]byte{besideDeleted, erase(3, 1)}},
 	} {
@@ -254,6 +255,48 @@ func TestApply_KeystrokeJoinsTheTransaction(t *testing.T) {
 	})
 	if !bytes.Equal(emitted, updates[1]) {
 		t.Errorf("observers got %x, want %x", emitted, updates[1])
+	}
+}
+
+func TestApply_TellsObserversOfKeystrokes(t *testing.T) {
+	var updates [][]byte
+	writer := crdt.New(crdt.Options{ClientID: 1})
+	writer.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
+	text := writer.Text("t")
+	for _, edit := range []func(*crdt.Transaction){
+		func(tx *crdt.Transaction) { text.Insert(tx, 0, "abcdef") },
+		func(tx *crdt.Transaction) { text.Insert(tx, 6, "g") },
+		func(tx *crdt.Transaction) { text.Delete(tx, 6, 1) },
+		func(tx *crdt.Transaction) { text.Delete(tx, 5, 1) },
+	} {
+		writer.Transact(nil, edit)
+	}
+	for name, observe := range map[string]func(d *crdt.Doc, told func()){
+		"OnUpdate":      func(d *crdt.Doc, told func()) { d.OnUpdate(func([]byte, any) { told() }) },
+		"OnUpdateV2":    func(d *crdt.Doc, told func()) { d.OnUpdateV2(func([]byte, any) { told() }) },
+		"OnTransaction": func(d *crdt.Doc, told func()) { d.OnTransaction(func(*crdt.Transaction) { told() }) },
+		"Observe":       func(d *crdt.Doc, told func()) { d.Text("t").Observe(func(*crdt.Event) { told() }) },
+		"UndoManager": func(d *crdt.Doc, told func()) {
+			crdt.NewUndoManager(d, crdt.UndoOptions{
+				Origins: []any{"writer"},
+				CaptureTransaction: func(*crdt.Transaction) bool {
+					told()
+					return true
+				},
+			})
+		},
+	} {
+		d := crdt.New(crdt.Options{ClientID: 2})
+		told := 0
+		observe(d, func() { told++ })
+		for _, update := range updates {
+			if err := d.Apply(update, "writer"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if told != len(updates) {
+			t.Errorf("%s: told of %d of %d updates", name, told, len(updates))
+		}
 	}
 }
 
