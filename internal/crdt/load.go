@@ -178,13 +178,18 @@ func (l *loader) tabulate() {
 	}
 }
 
-// find returns the slot that holds a unit, which must be there.
+// find returns the slot that holds a unit, which must be there. It looks at Items
+// only where several begin within an entry of the table.
 func (l *loader) find(client uint32, clock uint64) int32 {
 	r := &l.runs[client]
-	from := clock >> r.shift
-	slot, end := l.table[uint64(r.table)+from], r.end
-	if to := (from + 1) << r.shift; to < r.state {
-		end = l.table[uint64(r.table)+from+1] + 1
+	table := l.table[r.table:]
+	n := clock >> r.shift
+	slot, end := table[n], r.end
+	if clock == n<<r.shift {
+		return slot
+	}
+	if (n+1)<<r.shift < r.state {
+		end = table[n+1] + 1
 	}
 	for end-slot > 1 {
 		if mid := (slot + end) / 2; l.doc.item(mid).clock <= clock {
