@@ -10,7 +10,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 const (
@@ -83,26 +82,19 @@ func (w *wire) Read(b []byte) (int, error) {
 // again when something comes.
 func (w *wire) tryRead(fd uintptr) bool {
 	for {
-		n, errno := transfer(syscall.SYS_READ, fd, w.space)
-		switch errno {
-		case 0:
+		n, err := readSocket(fd, w.space)
+		switch err {
+		case nil:
 			w.read = n
 			return true
 		case syscall.EINTR:
 		case syscall.EAGAIN:
 			return false
 		default:
-			w.readErr = os.NewSyscallError("read", errno)
+			w.readErr = os.NewSyscallError("read", err)
 			return true
 		}
 	}
-}
-
-// transfer makes the system call trap, SYS_READ or SYS_WRITE, on a socket that never blocks. So Go's scheduler
-// is not told of it: that makes it look after the thread for a while, at the cost of the call itself.
-func transfer(trap, fd uintptr, b []byte) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall(trap, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
-	return int(n), errno
 }
 
 // await moves the deadline of reads on, unless it stands for something.
@@ -161,16 +153,16 @@ func (w *wire) Write(b []byte, wait bool) (n int, err error) {
 // called again when the far end takes more.
 func (w *wire) tryWrite(fd uintptr) bool {
 	for len(w.rest) > 0 {
-		n, errno := transfer(syscall.SYS_WRITE, fd, w.rest)
-		switch errno {
-		case 0:
+		n, err := writeSocket(fd, w.rest)
+		switch err {
+		case nil:
 			w.rest = w.rest[n:]
 			return true
 		case syscall.EINTR:
 		case syscall.EAGAIN:
 			return !w.patient
 		default:
-			w.err = os.NewSyscallError("write", errno)
+			w.err = os.NewSyscallError("write", err)
 			return true
 		}
 	}
