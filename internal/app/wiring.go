@@ -129,6 +129,7 @@ func actions(r models.ConversationRights) (may protocol.Actions) {
 		{r.Manage, protocol.MayManage},
 		{r.Moderate, protocol.MayModerate},
 		{r.Export, protocol.MayExport},
+		{r.Remove, protocol.MayRemove},
 	} {
 		if right.given {
 			may |= right.bit

@@ -123,7 +123,7 @@ var table = map[Action]row{
 	Annotate:         {writing, [standings]rule{always, always, always, notFrozen, notFrozen, nil}},
 	AddTags:          {writing, [standings]rule{always, always, always, everyoneTags, everyoneTags, nil}},
 	ChangeLockedTags: {writing, [standings]rule{always, always, nil, nil, nil, nil}},
-	RemoveHighlight:  {writing, [standings]rule{always, always, always, ownNotFrozen, ownNotFrozen, nil}},
+	RemoveHighlight:  {writing, [standings]rule{always, always, own, ownNotFrozen, ownNotFrozen, nil}},
 	EditComment:      {writing, [standings]rule{own, own, own, ownNotFrozen, ownNotFrozen, nil}},
 	DeleteComment:    {writing, [standings]rule{always, always, always, notFrozen, ownNotFrozen, nil}},
 	Respond:          {writing, [standings]rule{nil, own, own, ownNotFrozen, ownNotFrozen, nil}},

@@ -83,7 +83,7 @@ var matrix = map[Action][]string{
 	Annotate:         {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "cspbro0PRu", "cbroRu", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
 	AddTags:          {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "cspbo0P", "cbo", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
 	ChangeLockedTags: {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "", "", "", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "", ""},
-	RemoveHighlight:  {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "oPR", "oR", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
+	RemoveHighlight:  {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "oFR", "oPR", "oR", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "oFPHR", ""},
 	EditComment:      {"oFPHR", "", "oFR", "oFR", "oPR", "oR", "", "oFPHR", "oFPHR", "oFPHR", ""},
 	DeleteComment:    {"cspfbroF0PHRu", "cspfbroF0PHRu", "csfbroFRu", "csfbroFRu", "cspbro0PRu", "oR", "", "cspfbroF0PHRu", "cspfbroF0PHRu", "cspfbroF0PHRu", ""},
 	Respond:          {"", "", "oFR", "oFR", "oPR", "oR", "", "", "oFPHR", "oFPHR", ""},

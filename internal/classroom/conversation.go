@@ -72,6 +72,7 @@ func rightsOf(actor auth.Actor, r auth.Resource) models.ConversationRights {
 		Manage:   auth.Can(actor, auth.Manage, r),
 		Moderate: auth.Can(actor, auth.Moderate, r),
 		Export:   auth.Can(actor, auth.Export, r),
+		Remove:   auth.Can(actor, auth.RemoveHighlight, r),
 	}
 }
 

@@ -27,7 +27,7 @@ func TestGuardOf_EveryColumnOfTheMatrix(t *testing.T) {
 		{"open", func(r *auth.Resource) {}, columns{
 			admin:      "Edit Annotate AddTags LockedTags RemoveAny DeleteAny",
 			instructor: "Edit Annotate AddTags LockedTags RemoveAny DeleteAny Respond",
-			tutor:      "Annotate AddTags RemoveAny DeleteAny Respond",
+			tutor:      "Annotate AddTags DeleteAny Respond",
 			owner:      "Edit Annotate AddTags DeleteAny Respond",
 			classmate:  "Edit Annotate AddTags Respond",
 		}},
@@ -36,21 +36,21 @@ func TestGuardOf_EveryColumnOfTheMatrix(t *testing.T) {
 		}, columns{
 			admin:      "Edit Annotate AddTags LockedTags RemoveAny DeleteAny",
 			instructor: "Edit Annotate AddTags LockedTags RemoveAny DeleteAny Respond",
-			tutor:      "Annotate AddTags RemoveAny DeleteAny Respond",
+			tutor:      "Annotate AddTags DeleteAny Respond",
 			owner:      "Edit Annotate DeleteAny Respond",
 			classmate:  "Annotate Respond",
 		}},
 		{"submitted", func(r *auth.Resource) { r.Submitted = true }, columns{
 			admin:      "Edit Annotate AddTags LockedTags RemoveAny DeleteAny",
 			instructor: "Edit Annotate AddTags LockedTags RemoveAny DeleteAny Respond",
-			tutor:      "Annotate AddTags RemoveAny DeleteAny Respond",
+			tutor:      "Annotate AddTags DeleteAny Respond",
 			owner:      "Annotate AddTags DeleteAny Respond",
 			classmate:  "Annotate AddTags Respond",
 		}},
 		{"frozen", func(r *auth.Resource) { r.Frozen = true }, columns{
 			admin:      "Edit Annotate AddTags LockedTags RemoveAny DeleteAny",
 			instructor: "Edit Annotate AddTags LockedTags RemoveAny DeleteAny Respond",
-			tutor:      "Annotate AddTags RemoveAny DeleteAny Respond",
+			tutor:      "Annotate AddTags DeleteAny Respond",
 		}},
 		{"damaged", func(r *auth.Resource) { r.Quarantined = true }, columns{}},
 		{"in an archived class", func(r *auth.Resource) { r.Archived = true }, columns{}},

@@ -112,6 +112,7 @@ type ConversationRights struct {
 	Manage   bool `json:"manage"`
 	Moderate bool `json:"moderate"`
 	Export   bool `json:"export"`
+	Remove   bool `json:"remove" doc:"highlights of others"`
 }
 
 // ConversationItem is a conversation in the library of its class.

@@ -80,8 +80,9 @@ const (
 	MayEdit     Actions = 1 << iota // the text and who speaks
 	MayAnnotate                     // highlight, tag, comment, react
 	MayManage                       // rename, show, hide, delete
-	MayModerate                     // freeze; remove what others left
+	MayModerate                     // freeze; delete comments of others
 	MayExport
+	MayRemove // highlights of others
 )
 
 // Seal comes before an Update that is not on disk yet, and vouches for it: its bytes, all of them,

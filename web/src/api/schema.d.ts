@@ -448,6 +448,8 @@ export interface components {
             export: boolean;
             manage: boolean;
             moderate: boolean;
+            /** @description highlights of others */
+            remove: boolean;
         };
         ConversationUpdate: {
             frozen?: boolean;

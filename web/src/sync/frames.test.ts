@@ -31,7 +31,7 @@ const after = (...frame: number[]) => {
 test("rights", () => {
   expect(readRights(after(0x69, 7, ...bytes("student"), 0x12, 0, 0))).toEqual({
     role: "student",
-    may: { edit: false, annotate: true, manage: false, moderate: false, export: true },
+    may: { edit: false, annotate: true, manage: false, moderate: false, export: true, remove: false },
     frozen: false,
     reason: "",
   });

@@ -48,7 +48,7 @@ export interface Rights {
 }
 
 /** In the order of their bits. */
-export const ACTIONS = ["edit", "annotate", "manage", "moderate", "export"] as const;
+export const ACTIONS = ["edit", "annotate", "manage", "moderate", "export", "remove"] as const;
 
 export interface Seal {
   row: number;
