@@ -37,7 +37,7 @@ func TestConversations_PasteToLibrary(t *testing.T) {
 			{name: "turns without text", as: "ben", do: "POST /api/classes/{class}/conversations", body: strings.Replace(oneTurn, `"markdown":"Why did Rome fall?"`, `"markdown":" \n"`, 1) + `}`, status: 422, has: []string{`"location":"body.turns"`}},
 			{name: "a role there is not", as: "ben", do: "POST /api/classes/{class}/conversations", body: strings.Replace(oneTurn, `"role":"user"`, `"role":"emperor"`, 1) + `}`, status: 422, has: []string{`"location":"body.turns[0].role"`}, hasNot: []string{"emperor"}},
 			{name: "the library", as: "cleo", do: "GET /api/classes/{class}/conversations", status: 200, has: []string{`"id":"{rome}"`, `"owner_name":"ben"`, `"turns":1`}, hasNot: []string{"raw", "Why did"}},
-			{name: "cleo's rights", as: "cleo", do: "GET /api/conversations/{rome}", status: 200, has: []string{`"rights":{"edit":true,"annotate":true,"manage":false,"moderate":false,"export":true}`}},
+			{name: "cleo's rights", as: "cleo", do: "GET /api/conversations/{rome}", status: 200, has: []string{`"rights":{"edit":true,"annotate":true,"manage":false,"moderate":false,"export":true,"remove":false}`}},
 			{name: "she cannot rename it", as: "cleo", do: "PATCH /api/conversations/{rome}", body: `{"title":"Mine"}`, status: 403},
 			{name: "nor freeze it", as: "cleo", do: "PATCH /api/conversations/{rome}", body: `{"frozen":true}`, status: 403},
 			{name: "nor delete it", as: "cleo", do: "DELETE /api/conversations/{rome}", status: 403},
