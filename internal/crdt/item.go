@@ -134,6 +134,7 @@ func (d *Doc) addPages() {
 	n := min(max(len(d.pages)/pageShare, 1), maxPages)
 	block := make([]item, n*pageSize)
 	for ; len(block) > 0; block = block[pageSize:] {
+		block[0].client = noClient // fresh memory faults twice if it is read first, as item does
 		d.pages = append(d.pages, (*itemPage)(block))
 	}
 }

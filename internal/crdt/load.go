@@ -90,7 +90,7 @@ func (d *Doc) unload(before Doc, keepRoom bool) {
 // false after a fault, and if the update is none to load.
 func (l *loader) read(size int) bool {
 	d, r := l.doc, &l.reader
-	d.arena = slices.Grow(d.arena, size)
+	d.arena = append(make([]byte, 0, len(d.arena)+size), d.arena...) // slices.Grow clears what nobody may need
 	sections := r.sections
 	d.growClients(r.likelySections())
 	var s rawStruct
