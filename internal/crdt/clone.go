@@ -10,66 +10,92 @@ import (
 // in this Doc or in another one; it can be read from then on. As in yjs the copy
 // of a text has no attributes of its own, and that of a type that is not part of a
 // Doc is empty (yjs v13.6: clone).
-func Clone[T Type](t T) T { return cloned(t).(T) }
+func Clone[T Type](t T) T {
+	var c cloner
+	copied := c.begin(t)
+	for len(c.todo) > 0 {
+		next := pop(&c.todo)
+		c.fill(next.from, next.to)
+	}
+	return copied.(T)
+}
 
-func cloned(t Type) Type {
-	switch t := t.(type) {
+// cloner copies types, those that a type holds after the type.
+type cloner struct{ todo []typeCopy }
+
+type typeCopy struct{ from, to Type }
+
+// begin returns a new type of the same kind, to be filled later.
+func (c *cloner) begin(from Type) (to Type) {
+	switch t := from.(type) {
 	case *Text:
-		x := &Text{}
-		x.ApplyDelta(nil, t.copied(), true)
-		return x
+		to = &Text{}
 	case *XmlText:
-		x := &XmlText{}
-		x.ApplyDelta(nil, t.copied(), true)
-		return x
+		to = &XmlText{}
 	case *Map:
-		return &Map{initial: t.copiedKeys()}
+		to = &Map{}
 	case *XmlHook:
-		return &XmlHook{Map: Map{initial: t.copiedKeys()}, name: t.name}
+		to = &XmlHook{name: t.name}
 	case *XmlElement:
-		attrs := t.copiedKeys()
-		slices.SortStableFunc(attrs, func(a, b keyedValue) int { return lib0.CompareKeys(a.key, b.key) })
-		return &XmlElement{XmlFragment: XmlFragment{Array{initial: t.copiedList()}}, name: t.name, initialAttrs: attrs}
+		to = &XmlElement{name: t.name}
 	case *XmlFragment:
-		return &XmlFragment{Array{initial: t.copiedList()}}
-	default:
-		return &Array{initial: t.(*Array).copiedList()}
+		to = &XmlFragment{}
+	case *Array:
+		to = &Array{}
+	}
+	c.todo = append(c.todo, typeCopy{from, to})
+	return to
+}
+
+// fill gives a new type what another one holds.
+func (c *cloner) fill(from, to Type) {
+	ref := from.reference()
+	if ref.typ() == nil {
+		return
+	}
+	switch to := to.(type) {
+	case *Text:
+		to.ApplyDelta(nil, c.text(ref), true)
+	case *XmlText:
+		to.ApplyDelta(nil, c.text(ref), true)
+	case *Map:
+		to.initial = c.keys(ref)
+	case *XmlHook:
+		to.initial = c.keys(ref)
+	case *XmlElement:
+		to.initialAttrs = c.keys(ref)
+		slices.SortStableFunc(to.initialAttrs, func(a, b keyedValue) int { return lib0.CompareKeys(a.key, b.key) })
+		to.initial = c.list(ref)
+	case *XmlFragment:
+		to.initial = c.list(ref)
+	case *Array:
+		to.initial = c.list(ref)
 	}
 }
 
-// copied returns the text as insertions, whose values are not decoded: that would
-// lose the order of an object's keys.
-func (x *Text) copied() []Delta {
-	if x.typ() == nil {
-		return nil
-	}
-	r := richText{doc: x.doc, raw: true}
-	r.walk(x.typ().start)
+// text returns a text as insertions, whose values are not decoded: that would lose
+// the order of an object's keys.
+func (c *cloner) text(ref *typeRef) []Delta {
+	r := richText{doc: ref.doc, cloner: c}
+	r.walk(ref.typ().start)
 	return r.ops
 }
 
-// copiedKeys returns what is under the keys of a type, for a new type.
-func (r *typeRef) copiedKeys() (entries keyed) {
-	t := r.typ()
-	if t == nil {
-		return nil
-	}
-	for _, h := range t.heads {
-		if it := r.doc.item(h.item); !it.deleted() {
-			entries = append(entries, keyedValue{r.doc.name(h.key), r.doc.copied(it, it.length()-1)})
+// keys returns what is under the keys of a type.
+func (c *cloner) keys(ref *typeRef) (entries keyed) {
+	d := ref.doc
+	for _, h := range ref.typ().heads {
+		if it := d.item(h.item); !it.deleted() {
+			entries = append(entries, keyedValue{d.name(h.key), c.value(d, it, it.length()-1)})
 		}
 	}
 	return entries
 }
 
-// copiedList returns the elements of a type, for a new type.
-func (r *typeRef) copiedList() (values []any) {
-	t := r.typ()
-	if t == nil {
-		return nil
-	}
-	d := r.doc
-	for slot := t.start; slot != none; slot = d.item(slot).right {
+// list returns the elements of a type.
+func (c *cloner) list(ref *typeRef) (values []any) {
+	d := ref.doc
+	for slot := ref.typ().start; slot != none; slot = d.item(slot).right {
 		switch it := d.item(slot); {
 		case !it.visible():
 		case it.kind() == kindAny || it.kind() == kindJSON:
@@ -79,21 +105,21 @@ func (r *typeRef) copiedList() (values []any) {
 			}
 		default:
 			for i := range it.length() {
-				values = append(values, d.copied(it, i))
+				values = append(values, c.value(d, it, i))
 			}
 		}
 	}
 	return values
 }
 
-// copied returns unit i of what an Item holds, for another Item.
-func (d *Doc) copied(it *item, i uint64) any {
+// value returns unit i of what an Item of d holds, for another Item.
+func (c *cloner) value(d *Doc, it *item, i uint64) any {
 	switch it.kind() {
 	case kindAny, kindJSON, kindEmbed:
 		units := lib0.NewReader(skipValues(d.bytesOf(it), i))
 		return rawAny(units.Any())
 	case kindType:
-		return cloned(d.handle(int32(it.content)))
+		return c.begin(d.handle(int32(it.content)))
 	case kindDoc:
 		s := d.subdoc(it)
 		return Subdoc{GUID: s.GUID, Options: s.Options}

@@ -32,7 +32,8 @@ type richText struct {
 	text []byte     // not packed yet
 	now  attributes // in force
 	mark *Attribute // another one; see View.DeltaSince
-	raw  bool       // values stay encoded and types are copied; see Clone
+
+	cloner *cloner // if there is one, values stay encoded and types are copied
 }
 
 // walk gathers what a list holds from an Item on.
@@ -65,7 +66,7 @@ func (r *richText) pack() {
 
 func (r *richText) insert(what any) {
 	read := readAny
-	if r.raw {
+	if r.cloner != nil {
 		read = rawAny
 	}
 	attrs := r.doc.attributesBy(r.now, read)
@@ -78,8 +79,8 @@ func (r *richText) insert(what any) {
 // object adds an embedded object or a type.
 func (r *richText) object(it *item) {
 	r.pack()
-	if r.raw {
-		r.insert(r.doc.copied(it, 0))
+	if r.cloner != nil {
+		r.insert(r.cloner.value(r.doc, it, 0))
 	} else {
 		r.insert(r.doc.value(it, 0))
 	}

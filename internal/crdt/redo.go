@@ -59,19 +59,47 @@ func (r *redoer) successor(slot int32) int32 {
 }
 
 // redo makes a copy of a deleted Item at its old place and returns it, or none
-// if that is not possible (yjs v13.6: redoItem).
-func (r *redoer) redo(slot int32) int32 {
-	t, d := r.t, r.t.doc
+// if that is not possible. The types that hold it are made again before it, the
+// outermost first; they may nest deeper than calls (yjs v13.6: redoItem).
+func (r *redoer) redo(slot int32) (made int32) {
 	if done := r.successor(slot); done != none {
 		return done
 	}
+	chain := []int32{slot}
+	for at := r.goneHolder(slot); at != none && r.wanted[at]; at = r.goneHolder(at) {
+		chain = append(chain, at)
+	}
+	for len(chain) > 0 {
+		if made = r.redoIn(pop(&chain)); made == none {
+			return none
+		}
+	}
+	return made
+}
+
+// goneHolder returns the Item that holds the type of another one if it was deleted
+// and not made again, or none.
+func (r *redoer) goneHolder(slot int32) int32 {
+	d := r.t.doc
+	holder := d.types[d.item(slot).parent].item
+	if holder == none || !d.item(holder).deleted() {
+		return none
+	}
+	if _, redone := d.redone[d.structID(holder)]; redone {
+		return none
+	}
+	return holder
+}
+
+// redoIn is redo of an Item whose holder is there, if it can be.
+func (r *redoer) redoIn(slot int32) int32 {
+	if r.goneHolder(slot) != none {
+		return none
+	}
+	t, d := r.t, r.t.doc
 	parent := d.item(slot).parent
 	holder := d.types[parent].item
 	if holder != none && d.item(holder).deleted() {
-		_, redone := d.redone[d.structID(holder)]
-		if !redone && (!r.wanted[holder] || r.redo(holder) == none) {
-			return none
-		}
 		for next := r.successor(holder); next != none; next = r.successor(holder) {
 			holder = next
 		}

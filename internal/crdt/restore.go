@@ -21,10 +21,11 @@ func (t *Transaction) Restore(s Snapshot, types ...Type) error {
 		return err
 	}
 	t.splitAt(s)
-	r := restorer{t, &s}
+	r := restorer{t: t, s: &s}
 	for _, x := range types {
-		r.restore(x.reference().id)
+		r.changed = append(r.changed, x.reference().id)
 	}
+	r.run()
 	return nil
 }
 
@@ -57,13 +58,28 @@ func (t *Transaction) splitAt(s Snapshot) {
 	}
 }
 
-// restorer brings types back to a snapshot, at whose borders Items are split.
+// restorer brings types back to a snapshot, at whose borders Items are split. Which
+// types it has still to do it keeps in lists, for they may nest deeper than calls.
 type restorer struct {
-	t *Transaction
-	s *Snapshot
+	t       *Transaction
+	s       *Snapshot
+	changed []int32    // types that are there still, to be brought back
+	empty   []madeType // types that were made again, to be filled
 }
 
-// restore brings one type back, and those in it that are there still.
+// madeType is a type that was made in place of a deleted one.
+type madeType struct{ from, to int32 }
+
+func (r *restorer) run() {
+	for len(r.changed) > 0 {
+		r.restore(pop(&r.changed))
+		for len(r.empty) > 0 {
+			r.fill(pop(&r.empty))
+		}
+	}
+}
+
+// restore brings one type back; those in it that are there still are to follow.
 func (r *restorer) restore(id int32) {
 	d := r.t.doc
 	for slot := d.types[id].start; slot != none; {
@@ -72,7 +88,7 @@ func (r *restorer) restore(id int32) {
 		case held && deleted:
 			r.again(slot, id, noKey, slot, next)
 		case held && d.item(slot).kind() == kindType:
-			r.restore(int32(d.item(slot).content))
+			r.changed = append(r.changed, int32(d.item(slot).content))
 		case !held && !deleted:
 			r.t.delete(slot)
 		}
@@ -87,30 +103,34 @@ func (r *restorer) restore(id int32) {
 		case value != h.item || now.deleted():
 			r.again(value, id, h.key, h.item, none)
 		case now.kind() == kindType:
-			r.restore(int32(now.content))
+			r.changed = append(r.changed, int32(now.content))
 		}
 	}
 	d.types[id].markers.forget()
 }
 
-// again makes a copy of an Item, with all that its type held.
+// again makes a copy of an Item; what its type held is to follow.
 func (r *restorer) again(slot, parent int32, key uint32, left, right int32) (made int32) {
 	d := r.t.doc
 	made = r.t.create(parent, key, left, right, func(it *item) { d.copyContent(it, slot) })
-	if d.item(slot).kind() != kindType {
-		return made
-	}
-	from, to := int32(d.item(slot).content), int32(d.item(made).content)
-	last := none
-	for child := d.types[from].start; child != none; child = d.item(child).right {
-		if r.s.held(d, child) {
-			last = r.again(child, to, noKey, last, none)
-		}
-	}
-	for _, h := range d.types[from].heads {
-		if value, _ := r.s.valueAt(d, h.item); value != none {
-			r.again(value, to, h.key, none, none)
-		}
+	if d.item(slot).kind() == kindType {
+		r.empty = append(r.empty, madeType{int32(d.item(slot).content), int32(d.item(made).content)})
 	}
 	return made
+}
+
+// fill gives a type that was made again what the deleted one held.
+func (r *restorer) fill(made madeType) {
+	d := r.t.doc
+	last := none
+	for child := d.types[made.from].start; child != none; child = d.item(child).right {
+		if r.s.held(d, child) {
+			last = r.again(child, made.to, noKey, last, none)
+		}
+	}
+	for _, h := range d.types[made.from].heads {
+		if value, _ := r.s.valueAt(d, h.item); value != none {
+			r.again(value, made.to, h.key, none, none)
+		}
+	}
 }

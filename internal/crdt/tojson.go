@@ -5,19 +5,12 @@ package crdt
 // Other values are those of [Map.Get]; [lib0.Undefined], [lib0.BigInt], bytes and
 // [Subdoc]s stay what they are (yjs v13.6: toJSON).
 func ToJSON(t Type) any {
-	switch t := t.(type) {
-	case *Map:
-		return t.toJSON()
-	case *XmlHook:
-		return t.toJSON()
-	case *Array:
-		values := t.Values()
-		for i, v := range values {
-			values[i] = unshared(v)
-		}
-		return values
+	var whole any
+	todo := []nested{{t, func(v any) { whole = v }}}
+	for len(todo) > 0 {
+		todo = pop(&todo).toJSON(todo)
 	}
-	return jsString(t) // text and XML
+	return whole
 }
 
 // ToJSON returns what the roots hold that have been declared, by name: see the
@@ -32,17 +25,42 @@ func (d *Doc) ToJSON() map[string]any {
 	return roots
 }
 
-func (m *Map) toJSON() map[string]any {
-	entries := map[string]any{}
-	for key, v := range m.All() {
-		entries[key] = unshared(v)
-	}
-	return entries
+// nested is a type that is still to be read, and where its JSON goes.
+type nested struct {
+	t   Type
+	put func(any)
 }
 
-func unshared(value any) any {
-	if t, ok := value.(Type); ok {
-		return ToJSON(t)
+// toJSON puts the JSON of a type in its place and appends the types that it
+// holds to todo; they fill their places later.
+func (n nested) toJSON(todo []nested) []nested {
+	switch t := n.t.(type) {
+	case *Map:
+		return n.mapJSON(t, todo)
+	case *XmlHook:
+		return n.mapJSON(&t.Map, todo)
+	case *Array:
+		values := t.Values()
+		n.put(values)
+		for i, v := range values {
+			if inner, ok := v.(Type); ok {
+				todo = append(todo, nested{inner, func(v any) { values[i] = v }})
+			}
+		}
+	default: // text and XML
+		n.put(jsString(t))
 	}
-	return value
+	return todo
+}
+
+func (n nested) mapJSON(m *Map, todo []nested) []nested {
+	entries := map[string]any{}
+	n.put(entries)
+	for key, v := range m.All() {
+		entries[key] = v
+		if inner, ok := v.(Type); ok {
+			todo = append(todo, nested{inner, func(v any) { entries[key] = v }})
+		}
+	}
+	return todo
 }

@@ -143,6 +143,14 @@ func (d *Doc) walk(id int32, f func(slot int32) (inside bool)) {
 	}
 }
 
+// pop takes the last one off a list: of what is still to be done where types may
+// nest deeper than calls.
+func pop[T any](list *[]T) T {
+	last := (*list)[len(*list)-1]
+	*list = (*list)[:len(*list)-1]
+	return last
+}
+
 // root returns the root of a name, making one of unknown kind if needed
 // (yjs: Doc.get).
 func (d *Doc) root(key uint32) int32 {

@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"iter"
-	"strings"
 
 	"grimoire/internal/crdt/lib0"
 )
@@ -164,41 +163,7 @@ func markOf(id ID, now, was, compared bool) pieceMark {
 
 // String returns what a Text held, or what an XML type printed as: see
 // [Text.String], [XmlFragment.String], [XmlElement.String] and [XmlText.String].
-func (v *View) String(t Type) string {
-	switch t := t.(type) {
-	case *XmlText:
-		return printRichText(v.Delta(t), v.print)
-	case *XmlElement:
-		get := func(key string) any { value, _ := v.Get(t, key); return value }
-		return printElement(t.name, v.Keys(t), get, v.nodes(t))
-	case *XmlFragment:
-		return v.nodes(t)
-	}
-	var b strings.Builder
-	for _, op := range v.Delta(t) {
-		if s, ok := op.Insert.(string); ok {
-			b.WriteString(s)
-		}
-	}
-	return b.String()
-}
-
-func (v *View) nodes(t Type) string {
-	var b strings.Builder
-	for _, node := range v.Values(t) {
-		b.WriteString(v.print(node))
-	}
-	return b.String()
-}
-
-// print is jsString of a value at the Snapshot.
-func (v *View) print(value any) string {
-	switch t := value.(type) {
-	case *Text, *XmlText, *XmlElement, *XmlFragment:
-		return v.String(t.(Type))
-	}
-	return jsString(value)
-}
+func (v *View) String(t Type) string { return printed(v, t) }
 
 // reference returns the type of a handle; nil if it is not there any more. It
 // panics if the handle is of another Doc, or of none.

@@ -1,15 +1,5 @@
 package crdt
 
-import (
-	"cmp"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-
-	"grimoire/internal/crdt/lib0"
-)
-
 // XmlFragment is a shared list of XML nodes: XmlElement, XmlText, XmlHook.
 type XmlFragment struct {
 	Array
@@ -73,13 +63,7 @@ func NewXmlHook(name string) *XmlHook { return &XmlHook{name: name} }
 func (f *XmlFragment) Push(t *Transaction, nodes ...any) { f.Insert(t, f.Len(), nodes...) }
 
 // String returns the nodes as yjs prints them: nothing is escaped.
-func (f *XmlFragment) String() string {
-	var b strings.Builder
-	for _, node := range f.Values() {
-		b.WriteString(jsString(node))
-	}
-	return b.String()
-}
+func (f *XmlFragment) String() string { return printed(now{}, f) }
 
 // Name returns the node name.
 func (e *XmlElement) Name() string { return e.name }
@@ -102,47 +86,11 @@ func (e *XmlElement) RemoveAttribute(t *Transaction, key string) {
 
 // String returns the element as yjs prints it: its name in lower case, its
 // attributes sorted, nothing escaped.
-func (e *XmlElement) String() string {
-	get := func(key string) any { value, _ := e.Attribute(key); return value }
-	return printElement(e.name, e.Attributes(), get, e.XmlFragment.String())
-}
-
-func printElement(name string, keys []string, attribute func(string) any, nodes string) string {
-	var b strings.Builder
-	name = strings.ToLower(name)
-	b.WriteString("<" + name)
-	for _, key := range sortedLikeJS(keys) {
-		fmt.Fprintf(&b, ` %s="%s"`, key, jsString(attribute(key)))
-	}
-	b.WriteString(">" + nodes + "</" + name + ">")
-	return b.String()
-}
+func (e *XmlElement) String() string { return printed(now{}, e) }
 
 // String returns the text as yjs prints it: each format is an element around
 // it, an object's properties are its attributes, and nothing is escaped.
-func (x *XmlText) String() string { return printRichText(x.Delta(), jsString) }
-
-// printRichText prints insertions; object prints what is not text.
-func printRichText(ops []Delta, object func(any) string) string {
-	var b strings.Builder
-	for _, op := range ops {
-		formats := slices.Clone(op.Attributes)
-		slices.SortFunc(formats, func(a, b Attribute) int { return compareLikeJS(a.Key, b.Key) })
-		for _, f := range formats {
-			b.WriteString("<" + f.Key)
-			attrs := jsProperties(f.Value)
-			for _, key := range sortedLikeJS(slices.Collect(maps.Keys(attrs))) {
-				fmt.Fprintf(&b, ` %s="%s"`, key, jsString(attrs[key]))
-			}
-			b.WriteString(">")
-		}
-		b.WriteString(object(op.Insert))
-		for _, f := range slices.Backward(formats) {
-			b.WriteString("</" + f.Key + ">")
-		}
-	}
-	return b.String()
-}
+func (x *XmlText) String() string { return printed(now{}, x) }
 
 // Name returns the hook's name.
 func (h *XmlHook) Name() string { return h.name }
@@ -158,74 +106,4 @@ func (e *XmlElement) begin(t *Transaction, ref typeRef) {
 		e.setKey(t, a.key, a.value)
 	}
 	e.initialAttrs = nil
-}
-
-// jsString is JavaScript's String() of a value.
-func jsString(value any) string {
-	switch v := value.(type) {
-	case nil:
-		return "null"
-	case lib0.Undefined:
-		return "undefined"
-	case string:
-		return v
-	case float64:
-		return string(lib0.AppendJSNumber(nil, v))
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			if _, undefined := e.(lib0.Undefined); e != nil && !undefined {
-				parts[i] = jsString(e)
-			}
-		}
-		return strings.Join(parts, ",")
-	case []byte:
-		return strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ","), "[]")
-	case map[string]any, *Map, *XmlHook, *Array, Subdoc:
-		return "[object Object]"
-	}
-	return fmt.Sprint(value)
-}
-
-// jsProperties returns what JavaScript's for…in lists of a format's value.
-func jsProperties(value any) map[string]any {
-	props := map[string]any{}
-	switch v := value.(type) {
-	case map[string]any:
-		return v
-	case []any:
-		for i, e := range v {
-			props[fmt.Sprint(i)] = e
-		}
-	case string: // in UTF-16 units; half a pair prints as U+FFFD
-		i := 0
-		for _, r := range v {
-			props[fmt.Sprint(i)] = string(r)
-			if i++; r > 0xffff {
-				props[fmt.Sprint(i-1)], props[fmt.Sprint(i)] = replacement, replacement
-				i++
-			}
-		}
-	}
-	return props
-}
-
-// sortedLikeJS sorts strings by their UTF-16 units, as JavaScript does.
-func sortedLikeJS(keys []string) []string {
-	keys = slices.Clone(keys)
-	slices.SortFunc(keys, compareLikeJS)
-	return keys
-}
-
-func compareLikeJS(a, b string) int {
-	for i := 0; i < len(a) && i < len(b); i++ {
-		if x, y := a[i], b[i]; x != y {
-			// Surrogates sort before U+E000 to U+FFFF, UTF-8 has them behind.
-			if xPair, yPair := x >= 0xf0, y >= 0xf0; xPair != yPair && min(x, y) >= 0xee {
-				return cmp.Compare(y, x)
-			}
-			return cmp.Compare(x, y)
-		}
-	}
-	return cmp.Compare(len(a), len(b))
 }
