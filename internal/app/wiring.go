@@ -118,6 +118,25 @@ func (g *gate) Enter(ctx context.Context, token string, conversation uuid.UUID) 
 	}, nil
 }
 
+// watch lets the rooms see what other processes have done to rights.
+type watch struct{ db *models.DB }
+
+// watchOf returns nil for a store that no other process can have.
+func watchOf(db *models.DB) ws.Watch {
+	if !db.Shared {
+		return nil
+	}
+	return watch{db}
+}
+
+func (w watch) PolicyEpochs(ctx context.Context, classes []uuid.UUID) (map[uuid.UUID]int64, error) {
+	return models.PolicyEpochs(ctx, w.db.Read, classes)
+}
+
+func (w watch) EndedSessions(ctx context.Context, sessions []uuid.UUID) ([]uuid.UUID, error) {
+	return models.EndedSessions(ctx, w.db.Read, sessions)
+}
+
 // actions translates rights into the bits of the wire.
 func actions(r models.ConversationRights) (may protocol.Actions) {
 	for _, right := range []struct {

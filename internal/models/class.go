@@ -206,6 +206,20 @@ func movePolicyEpoch(ctx context.Context, db bun.IDB, class uuid.UUID, by int) (
 	return epoch, translate(err)
 }
 
+// PolicyEpochs returns the epoch of each of the classes that is there.
+func PolicyEpochs(ctx context.Context, db bun.IDB, classes []uuid.UUID) (map[uuid.UUID]int64, error) {
+	var rows []*Class
+	err := db.NewSelect().Model(&rows).
+		Column("id", "policy_epoch").
+		Where("?TableAlias.id IN (?)", bun.List(classes)).
+		Scan(ctx)
+	epochs := make(map[uuid.UUID]int64, len(rows))
+	for _, row := range rows {
+		epochs[row.ID] = row.PolicyEpoch
+	}
+	return epochs, translate(err)
+}
+
 // since translates a yes or no of a request into the moment that the row keeps. What already holds keeps its moment.
 func since(sent Optional[bool], before *time.Time, now time.Time) Optional[*time.Time] {
 	if !sent.Given {

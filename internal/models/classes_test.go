@@ -3,6 +3,7 @@ package models_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -120,7 +121,12 @@ func TestClasses_WhoHoldsOneReadsWhatOthersHaveWritten(t *testing.T) {
 		if epoch, err := models.RaisePolicyEpoch(t.Context(), db.Write, class.ID); err != nil || epoch != 1 {
 			t.Errorf("epoch is %d, %v", epoch, err)
 		}
-		if _, err := models.RaisePolicyEpoch(t.Context(), db.Write, models.NewID()); !errors.Is(err, models.ErrNotFound) {
+		nowhere := models.NewID()
+		epochs, err := models.PolicyEpochs(t.Context(), db.Read, []uuid.UUID{class.ID, nowhere})
+		if want := map[uuid.UUID]int64{class.ID: 1}; err != nil || !maps.Equal(epochs, want) {
+			t.Errorf("epochs are %v, %v, want %v", epochs, err, want)
+		}
+		if _, err := models.RaisePolicyEpoch(t.Context(), db.Write, nowhere); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("no such class: %v, want %v", err, models.ErrNotFound)
 		}
 	})

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -146,6 +147,20 @@ func TestSessions_AreEndedByTheirOwner(t *testing.T) {
 		}
 		if err := models.DeleteSession(t.Context(), db.Write, ana.ID, here.ID); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestSessions_TheOnesThatHaveEndedAreFound(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		ana := modelstest.Account(t, db, "Ana")
+		kept, ended, never := modelstest.Session(t, db, ana, "kept"), modelstest.Session(t, db, ana, "ended"), models.NewID()
+		if err := models.DeleteSession(t.Context(), db.Write, ana.ID, ended.ID); err != nil {
+			t.Fatal(err)
+		}
+		got, err := models.EndedSessions(t.Context(), db.Read, []uuid.UUID{kept.ID, ended.ID, never})
+		if want := []uuid.UUID{ended.ID, never}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("ended are %v, %v, want %v", got, err, want)
 		}
 	})
 }

@@ -100,6 +100,12 @@ var queries = []query{
 	{"GetClassFor", func(ctx context.Context, db bun.IDB) error { return got(models.GetClassFor(ctx, db, class, ben)) }},
 	{"ListClasses", func(ctx context.Context, db bun.IDB) error { return got(models.ListClasses(ctx, db, ben)) }},
 	{"ListAllClasses", func(ctx context.Context, db bun.IDB) error { return got(models.ListAllClasses(ctx, db, ana)) }},
+	{"PolicyEpochs", func(ctx context.Context, db bun.IDB) error {
+		return got(models.PolicyEpochs(ctx, db, []uuid.UUID{class, ana}))
+	}},
+	{"EndedSessions", func(ctx context.Context, db bun.IDB) error {
+		return got(models.EndedSessions(ctx, db, []uuid.UUID{session, ana}))
+	}},
 	{"GetEnrolment", func(ctx context.Context, db bun.IDB) error { return got(models.GetEnrolment(ctx, db, class, ben)) }},
 	{"GetEnrolmentByReturnCode", func(ctx context.Context, db bun.IDB) error {
 		return got(models.GetEnrolmentByReturnCode(ctx, db, "code"))

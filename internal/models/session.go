@@ -69,6 +69,29 @@ func ListSessions(ctx context.Context, db bun.IDB, user uuid.UUID, now time.Time
 	return sessions, translate(err)
 }
 
+// EndedSessions returns which of the sessions are there no more.
+func EndedSessions(ctx context.Context, db bun.IDB, sessions []uuid.UUID) ([]uuid.UUID, error) {
+	var alive []uuid.UUID
+	err := db.NewSelect().Model((*Session)(nil)).
+		Column("id").
+		Where("?TableAlias.id IN (?)", bun.List(sessions)).
+		Scan(ctx, &alive)
+	if err != nil {
+		return nil, translate(err)
+	}
+	still := make(map[uuid.UUID]bool, len(alive))
+	for _, id := range alive {
+		still[id] = true
+	}
+	var ended []uuid.UUID
+	for _, id := range sessions {
+		if !still[id] {
+			ended = append(ended, id)
+		}
+	}
+	return ended, nil
+}
+
 // SawSession notes that a session was used, and until when it now lasts.
 func SawSession(ctx context.Context, db bun.IDB, id uuid.UUID, at, expires time.Time) error {
 	return one(db.NewUpdate().Model((*Session)(nil)).

@@ -25,6 +25,9 @@ type Options struct {
 	Log  Log
 	Gate Gate
 
+	// Watch is for a store that other processes write to; nil: there are none.
+	Watch Watch
+
 	// Token returns the session token that a request carries, or "".
 	Token func(*http.Request) string
 	// AllowOrigin reports whether the request comes from one of our own pages. It is asked before
@@ -83,11 +86,12 @@ type Hub struct {
 	unsaved    *semaphore.Weighted // bytes of frames received and not yet on disk
 	receiving  budget              // bytes of long messages that have not come to their end
 	thrift     thrift
+	elsewhere  *elsewhere
 	crew       *crew           // does what rooms have to do
 	life       context.Context // of every goroutine; ended by Shutdown
 	end        context.CancelFunc
 	running    sync.WaitGroup // conns, rooms and what they started; not the committer
-	committing sync.WaitGroup // the committer
+	committing sync.WaitGroup // the committer, and who looks elsewhere
 	compacting chan struct{}  // holds a token while one runs
 	rechecking chan struct{}  // holds a token for each question to the gate under way
 
@@ -106,13 +110,16 @@ func NewHub(o Options) *Hub {
 		options: o, logger: o.Logger, metrics: newMetrics(o.Metrics),
 		unsaved: semaphore.NewWeighted(o.MaxUnsaved), life: life, end: end, crew: newCrew(life.Done()),
 		compacting: make(chan struct{}, 1), rechecking: make(chan struct{}, recheckers),
-		rooms: make(map[uuid.UUID]*room),
+		rooms: make(map[uuid.UUID]*room), elsewhere: newElsewhere(o.Watch),
 	}
 	h.receiving.most = o.MaxReceiving
 	watch(o.Metrics, "receiving_bytes", "Bytes of long messages that have not come to their end.", h.receiving.used.Load)
 	h.thrift.collect = debug.FreeOSMemory
 	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })
+	if o.Watch != nil {
+		h.committing.Go(func() { h.keepLooking(life) })
+	}
 	return h
 }
 
@@ -152,8 +159,10 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve runs the conn, whose room is held for it, in a goroutine that outlives the HTTP handler.
 func (h *Hub) serve(c *conn) {
 	h.thrift.arrive()
+	h.elsewhere.add(c, 1)
 	h.running.Go(func() {
 		defer h.leave(c.room)
+		defer h.elsewhere.add(c, -1)
 		c.run(h.life)
 	})
 }

@@ -12,8 +12,9 @@ const (
 	recheckTime = 5 * time.Second // for its answer
 
 	// beatsPerCheck is after how many beats of its room a conn's rights are asked for again, a
-	// share of the conns at each: 30 s. Whatever moves rights says so at once; this is for what
-	// moves by itself, as a session that expires, and for what another process did.
+	// share of the conns at each: 30 s. Whatever moves rights says so at once, and what another process
+	// did is found within two seconds (elsewhere.go); this is for what moves by itself, as a session
+	// that expires.
 	beatsPerCheck = 3
 )
 

@@ -74,6 +74,12 @@ SELECT "class"."id", "class"."created_at", "class"."name", "class"."owner_id", "
 				OR c.visibility = 'staff' AND asker.role IN ('instructor', 'tutor'))) AS conversations FROM "classes" AS "class" LEFT JOIN enrolments AS asker ON asker.class_id = "class".id AND asker.user_id = '00000000-0000-7000-8000-000000000001' ORDER BY "class".created_at DESC, "class".id DESC;
 SELECT "enrolment"."id", "enrolment"."created_at", "enrolment"."role", "enrolment"."section", "enrolment"."class_id", "enrolment"."user_id", "enrolment"."return_code_hash", "user"."id" AS "user__id", "user"."display_name" AS "user__display_name" FROM "enrolments" AS "enrolment" LEFT JOIN "users" AS "user" ON ("user"."id" = "enrolment"."user_id") WHERE ("enrolment"."class_id" IN ('00000000-0000-7000-8000-000000000003')) AND ("enrolment".role IN ('instructor', 'tutor')) ORDER BY "enrolment".created_at, "enrolment".id;
 
+-- PolicyEpochs
+SELECT "class"."id", "class"."policy_epoch" FROM "classes" AS "class" WHERE ("class".id IN ('00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000001'));
+
+-- EndedSessions
+SELECT "session"."id" FROM "sessions" AS "session" WHERE ("session".id IN ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000001'));
+
 -- GetEnrolment
 SELECT "enrolment"."id", "enrolment"."created_at", "enrolment"."role", "enrolment"."section", "enrolment"."class_id", "enrolment"."user_id", "enrolment"."return_code_hash", "user"."id" AS "user__id", "user"."created_at" AS "user__created_at", "user"."display_name" AS "user__display_name", "user"."email" AS "user__email", "user"."password_hash" AS "user__password_hash", "user"."is_admin" AS "user__is_admin", "user"."disabled_at" AS "user__disabled_at", "user"."last_seen_at" AS "user__last_seen_at" FROM "enrolments" AS "enrolment" LEFT JOIN "users" AS "user" ON ("user"."id" = "enrolment"."user_id") WHERE ("enrolment".class_id = '00000000-0000-7000-8000-000000000003') AND ("enrolment".user_id = '00000000-0000-7000-8000-000000000002');
 
