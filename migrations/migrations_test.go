@@ -53,6 +53,26 @@ func TestFiles_AreTransactionsInPairsWithNumbersOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestFor_ReturnsEveryPairInOrder(t *testing.T) {
+	for name, directory := range directories {
+		steps, err := For(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range steps {
+			stem := s.Number + "_" + s.Words
+			got = append(got, stem+".tx.down.sql", stem+".tx.up.sql")
+			if !strings.Contains(s.Up, "CREATE TABLE") || !strings.Contains(s.Down, "DROP TABLE") {
+				t.Errorf("%s: step %s goes up by\n%s\nand down by\n%s", directory, s.Number, s.Up, s.Down)
+			}
+		}
+		if diff := cmp.Diff(names(t, directory), got); diff != "" {
+			t.Errorf("%s: files (-) and steps (+) differ:\n%s", directory, diff)
+		}
+	}
+}
+
 func TestFor_RefusesAnotherDatabase(t *testing.T) {
 	if _, err := For(dialect.MySQL); err == nil {
 		t.Error("got migrations for a database that has none")

@@ -65,15 +65,15 @@ func (db *DB) MigrationStatus(ctx context.Context) ([]MigrationState, error) {
 
 // migrating runs fn alone, with the migrations of this database.
 func (db *DB) migrating(ctx context.Context, fn func(context.Context, *migrate.Migrator) error) error {
-	known, err := migrations.For(db.Write.Dialect().Name())
+	steps, err := migrations.For(db.Write.Dialect().Name())
 	if err != nil {
 		return err
 	}
-	m := migrate.NewMigrator(db.Write, known, migrate.WithMarkAppliedOnSuccess(true),
-		migrate.AfterMigration(func(context.Context, bun.IConn, *migrate.Migration) error {
-			crash("migrate/ran") // and is neither committed nor recorded
-			return nil
-		}))
+	known := migrate.NewMigrations()
+	for _, step := range steps {
+		known.Add(migrate.Migration{Name: step.Number, Comment: step.Words, Up: db.running(step.Up), Down: db.running(step.Down)})
+	}
+	m := migrate.NewMigrator(db.Write, known, migrate.WithMarkAppliedOnSuccess(true))
 	return db.exclusively(ctx, func(ctx context.Context) error {
 		if err := m.Init(ctx); err != nil {
 			return fmt.Errorf("make the table of migrations: %w", err)
@@ -91,4 +91,17 @@ func (db *DB) migrating(ctx context.Context, fn func(context.Context, *migrate.M
 		}
 		return fn(ctx, m)
 	})
+}
+
+// running returns what runs statements in one transaction.
+func (db *DB) running(statements string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
+	return func(ctx context.Context, _ *migrate.Migrator, _ *migrate.Migration) error {
+		return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			if _, err := tx.ExecContext(ctx, statements); err != nil {
+				return err
+			}
+			crash("migrate/ran") // and is neither committed nor recorded
+			return nil
+		})
+	}
 }
