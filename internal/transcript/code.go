@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -49,13 +48,13 @@ func languageOf(code, frame *html.Node) string {
 	for n := code; n != nil; n = n.Parent {
 		for class := range strings.FieldsSeq(attr(n, "class")) {
 			for _, prefix := range []string{"language-", "lang-", "brush:"} {
-				if name, ok := strings.CutPrefix(class, prefix); ok && language.MatchString(name) {
+				if name, ok := strings.CutPrefix(class, prefix); ok && language().MatchString(name) {
 					return name
 				}
 			}
 		}
 		for _, key := range []string{"data-language", "data-lang", "lang-name"} {
-			if name := strings.ToLower(attr(n, key)); language.MatchString(name) {
+			if name := strings.ToLower(attr(n, key)); language().MatchString(name) {
 				return name
 			}
 		}
@@ -70,14 +69,14 @@ func languageOf(code, frame *html.Node) string {
 		if d.Type != html.TextNode || nearest(d.Parent, "button") != nil || isIcon(d.Parent) {
 			continue
 		}
-		if label := strings.ToLower(oneLine(d.Data)); language.MatchString(label) && !noLanguage[label] {
+		if label := strings.ToLower(oneLine(d.Data)); language().MatchString(label) && !noLanguage[label] {
 			return label
 		}
 	}
 	return ""
 }
 
-var language = regexp.MustCompile(`^[a-zA-Z][\w+#.-]{0,19}$`)
+var language = lazily(`^[a-zA-Z][\w+#.-]{0,19}$`)
 
 // noLanguage are words on the header of a code block that name no language.
 var noLanguage = words("code copy text plaintext plain download edit run expand collapse wrap")

@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -158,14 +157,14 @@ func quoteJSON(s string) json.RawMessage {
 
 // privateMarks removes the citation marks that ChatGPT writes between private-use characters.
 func privateMarks(s string) (string, int) {
-	count := len(citation.FindAllStringIndex(s, -1))
+	count := len(citation().FindAllStringIndex(s, -1))
 	if count == 0 {
 		return s, 0
 	}
-	return citation.ReplaceAllString(s, ""), count
+	return citation().ReplaceAllString(s, ""), count
 }
 
-var citation = regexp.MustCompile(`\x{e200}[^\x{e200}\x{e201}]*\x{e201}`)
+var citation = lazily(`\x{e200}[^\x{e200}\x{e201}]*\x{e201}`)
 
 // fence writes text as a code block whose fence is longer than any inside it.
 func fence(text, language string) string {

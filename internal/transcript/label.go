@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,7 +55,7 @@ var roleWords = map[string]struct {
 }
 
 // modelName finds the names that vendors give their models and assistants.
-var modelName = regexp.MustCompile(`(?i)^(?:[\w.-]+/)?(?:chatgpt|gpt|o[134]|claude|anthropic|gemini|gemma|bard|palm|copilot|bing|llama|meta ai|` +
+var modelName = lazily(`(?i)^(?:[\w.-]+/)?(?:chatgpt|gpt|o[134]|claude|anthropic|gemini|gemma|bard|palm|copilot|bing|llama|meta ai|` +
 	`mistral|mixtral|ministral|codestral|magistral|qwen|qwq|deepseek|grok|phi|command|kimi|sonar|perplexity|nova|ernie|doubao|yi|glm|` +
 	`le chat|notebooklm|chatcraft|openrouter|openai|hermes|nemotron|granite|olmo)(?:$|[\s\d.:@+(-].*$)`)
 
@@ -73,19 +72,19 @@ var ordinary = words(`note notes nota warning tip hint example examples summary 
 	theme plot act scene day week month year implication verification certainty analysis feedback comment comments explanation`)
 
 // said matches what pages write after a speaker's name: "You said", "Gemini said", "ChatGPT hat gesagt".
-var said = regexp.MustCompile(`(?i)\s*(?:\b(?:said|says|asked|wrote|responded|replied|answered|hast gesagt|hat gesagt|avez dit|a dit|dit|dijo|dijiste|` +
+var said = lazily(`(?i)\s*(?:\b(?:said|says|asked|wrote|responded|replied|answered|hast gesagt|hat gesagt|avez dit|a dit|dit|dijo|dijiste|` +
 	`has dicho|disse|hai detto|ha detto)|说|說|さんの発言|의 말|сказал[аи]?)\s*$`)
 
 // clock matches a time or date that chat programs put beside a name.
-var clock = regexp.MustCompile(`(?i)\s*[\[(]?\b(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s*)?\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?[\])]?\s*`)
+var clock = lazily(`(?i)\s*[\[(]?\b(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s*)?\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?[\])]?\s*`)
 
 // readLabel takes a label apart. It is given what stands before the colon, or the whole heading.
 func readLabel(label string) (speaker, trust) {
 	if strings.Contains(label, ":") {
-		label = clock.ReplaceAllString(label, " ")
+		label = clock().ReplaceAllString(label, " ")
 	}
-	label = strings.Trim(turnNumber.ReplaceAllString(label, ""), " \t*_#[]<>—–-\u00a0")
-	bare := said.ReplaceAllString(label, "")
+	label = strings.Trim(turnNumber().ReplaceAllString(label, ""), " \t*_#[]<>—–-\u00a0")
+	bare := said().ReplaceAllString(label, "")
 	sure := bare != label && bare != ""
 	if bare != "" {
 		label = strings.TrimSpace(bare)
@@ -111,7 +110,7 @@ func readLabel(label string) (speaker, trust) {
 		}
 		return s, sureLabel
 	}
-	if modelName.MatchString(base) {
+	if modelName().MatchString(base) {
 		s := speaker{role: Assistant, name: base}
 		if strings.ContainsAny(base, "0123456789/") {
 			s.model = base
@@ -146,7 +145,7 @@ func nameAndModel(s string) (name, model string) {
 }
 
 // turnNumber stands before the role in Grimoire's own Markdown.
-var turnNumber = regexp.MustCompile(`^\d{1,4}\. `)
+var turnNumber = lazily(`^\d{1,4}\. `)
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 

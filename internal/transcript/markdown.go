@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -52,10 +51,10 @@ func (w *writer) markdown(nodes ...*html.Node) string {
 	if err != nil { // its only errors are of registration
 		panic(fmt.Sprintf("transcript: convert to Markdown: %v", err))
 	}
-	return trimLines(w.unquote(blankLine.ReplaceAllString(string(out), "")))
+	return trimLines(w.unquote(blankLine().ReplaceAllString(string(out), "")))
 }
 
-var blankLine = regexp.MustCompile(`(?m)^[ \t]+$`)
+var blankLine = lazily(`(?m)^[ \t]+$`)
 
 // quote leaves raw in the text as turnMark, its number, turnMark: the input
 // holds no turnMark, and the converter lets it pass.
@@ -140,7 +139,7 @@ func (w *writer) node(to, n *html.Node, pre bool) {
 	case lists[name] && w.nested < maxNested:
 		w.nested++
 		list := element(name)
-		if start := attr(n, "start"); name == "ol" && number.MatchString(start) {
+		if start := attr(n, "start"); name == "ol" && number().MatchString(start) {
 			list.Attr = []html.Attribute{{Key: "start", Val: start}}
 		}
 		w.within(to, list, n, pre)
@@ -152,7 +151,7 @@ func (w *writer) node(to, n *html.Node, pre bool) {
 	}
 }
 
-var number = regexp.MustCompile(`^\d{1,6}$`)
+var number = lazily(`^\d{1,6}$`)
 
 // within writes what n holds inside made, unless that is nothing.
 func (w *writer) within(to, made, n *html.Node, pre bool) {
@@ -219,7 +218,7 @@ func (w *writer) shield(s string) string {
 		switch {
 		case c == '\a', c == '\uf002':
 			b.WriteString(w.quote(string(c)))
-		case c == '&' && reference.MatchString(clip(s[i:], 40)):
+		case c == '&' && reference().MatchString(clip(s[i:], 40)):
 			b.WriteString(w.quote(`\&`))
 		case c == '[':
 			b.WriteString(w.quote(`\[`))
@@ -232,14 +231,14 @@ func (w *writer) shield(s string) string {
 	return b.String()
 }
 
-var reference = regexp.MustCompile(`^&(?:[a-zA-Z][a-zA-Z0-9]*|#[0-9]+|#[xX][0-9a-fA-F]+);`)
+var reference = lazily(`^&(?:[a-zA-Z][a-zA-Z0-9]*|#[0-9]+|#[xX][0-9a-fA-F]+);`)
 
 // verbatim quotes, in code, the converter's marks only: the rest it lets pass.
 func (w *writer) verbatim(s string) string {
-	return marks.ReplaceAllStringFunc(s, w.quote)
+	return marks().ReplaceAllStringFunc(s, w.quote)
 }
 
-var marks = regexp.MustCompile(`[\x07\x{f002}]`)
+var marks = lazily(`[\x07\x{f002}]`)
 
 func wordAt(r rune, _ int) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 

@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -152,7 +151,7 @@ func modelInHeader(n *html.Node, s speaker) (speaker, bool) {
 		}
 		if d.Type == html.TextNode {
 			label := oneLine(d.Data)
-			if best == "" && modelName.MatchString(label) || slug.MatchString(label) && !ago.MatchString(label) {
+			if best == "" && modelName().MatchString(label) || slug().MatchString(label) && !ago().MatchString(label) {
 				best = label
 			}
 		}
@@ -168,8 +167,8 @@ func modelInHeader(n *html.Node, s speaker) (speaker, bool) {
 
 var (
 	// slug is a name with digits and joints, as models have: Qwen3.5-35B-A3B, vendor/model.
-	slug = regexp.MustCompile(`^[A-Za-z][\w.]*(?:[-/: ][\w.]+){0,6}\d[\w.:-]*$|^[a-z0-9-]+/[\w.:-]+$`)
-	ago  = regexp.MustCompile(`(?i)\bago$|^(?:reasoning|thinking|reply)|^\d|\b(?:tokens?|seconds?)\b`)
+	slug = lazily(`^[A-Za-z][\w.]*(?:[-/: ][\w.]+){0,6}\d[\w.:-]*$|^[a-z0-9-]+/[\w.:-]+$`)
+	ago  = lazily(`(?i)\bago$|^(?:reasoning|thinking|reply)|^\d|\b(?:tokens?|seconds?)\b`)
 )
 
 // nameOnCard reads who speaks from a ChatCraft card's heading or avatar. Cards
@@ -185,7 +184,7 @@ func nameOnCard(n *html.Node, s speaker) (speaker, bool) {
 	switch who, trust := readLabel(name); {
 	case who.role == System || who.role == Tool:
 		s.role = who.role
-	case who.role == Assistant || slug.MatchString(name) && !strings.Contains(name, " "):
+	case who.role == Assistant || slug().MatchString(name) && !strings.Contains(name, " "):
 		s.role, s.name = Assistant, name
 		if name != "ChatCraft" {
 			s.model = name
@@ -215,7 +214,7 @@ func attachmentName(n *html.Node) string {
 	last := ""
 	for d := range n.Descendants() {
 		if label := oneLine(d.Data); d.Type == html.TextNode && label != "" {
-			if last = label; fileName.MatchString(label) {
+			if last = label; fileName().MatchString(label) {
 				return label
 			}
 		}
@@ -229,4 +228,4 @@ func attachmentName(n *html.Node) string {
 	return "file"
 }
 
-var fileName = regexp.MustCompile(`^[^\s/][^/\n]{0,100}\.[A-Za-z0-9]{2,5}$`)
+var fileName = lazily(`^[^\s/][^/\n]{0,100}\.[A-Za-z0-9]{2,5}$`)

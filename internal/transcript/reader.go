@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 
 	"golang.org/x/net/html"
@@ -47,7 +46,7 @@ func (r *reader) markThoughts(tree *html.Node) {
 		case r.thinking.matches(n):
 		case r.discloses.matches(n):
 			holder = n.Parent
-		case n.Data == "button" && thoughtLabel.MatchString(textOf(n, 100)) && !r.inThoughts(n):
+		case n.Data == "button" && thoughtLabel().MatchString(textOf(n, 100)) && !r.inThoughts(n):
 			r.folded++
 			continue
 		default:
@@ -241,7 +240,7 @@ func (r *reader) thoughts(n *html.Node) string {
 	for d := range withDescendants(n) {
 		if r.discloses.matches(d) {
 			label := r.writer.markdown(slices.Collect(d.ChildNodes())...)
-			if label != "" && !thoughtLabel.MatchString(label) {
+			if label != "" && !thoughtLabel().MatchString(label) {
 				r.folded++
 				return label
 			}
@@ -251,4 +250,4 @@ func (r *reader) thoughts(n *html.Node) string {
 }
 
 // thoughtLabel matches buttons that open thoughts.
-var thoughtLabel = regexp.MustCompile(`(?i)^(?:(?:show|hide|view|expand)\b.{0,20}\b)?(?:thought|thoughts|thinking|reasoning|reasoned|thought process)\b(?: (?:for|about)\b.{0,40})?(?: process)?…?$`)
+var thoughtLabel = lazily(`(?i)^(?:(?:show|hide|view|expand)\b.{0,20}\b)?(?:thought|thoughts|thinking|reasoning|reasoned|thought process)\b(?: (?:for|about)\b.{0,40})?(?: process)?…?$`)

@@ -2,8 +2,8 @@ package transcript
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/html"
 )
@@ -11,7 +11,7 @@ import (
 // selector matches elements as a small part of CSS does: alternatives
 // separated by commas, each a tag followed by .class, [attr], [attr=value],
 // [attr^=start] or [attr*=part], all optional. The nil selector matches nothing.
-type selector []compound
+type selector func() []compound
 
 type compound struct {
 	tag   string
@@ -23,36 +23,39 @@ type test struct {
 }
 
 var (
-	compoundShape = regexp.MustCompile(`^([a-z0-9-]*)((?:\.[^.\[\],\s]+|\[[^\]]+\])*)$`)
-	testShape     = regexp.MustCompile(`\.([^.\[\],\s]+)|\[([\w:-]+)(?:([*^]?=)([^\]]*))?\]`)
+	compoundShape = lazily(`^([a-z0-9-]*)((?:\.[^.\[\],\s]+|\[[^\]]+\])*)$`)
+	testShape     = lazily(`\.([^.\[\],\s]+)|\[([\w:-]+)(?:([*^]?=)([^\]]*))?\]`)
 )
 
-// sel compiles a selector of the table in pages.go. It panics if it is malformed.
+// sel returns a selector of the table in pages.go. Its first use panics if it is malformed.
 func sel(source string) selector {
-	var s selector
+	return sync.OnceValue(func() []compound { return parseSelector(source) })
+}
+
+func parseSelector(source string) (all []compound) {
 	for part := range strings.SplitSeq(source, ",") {
-		shape := compoundShape.FindStringSubmatch(strings.TrimSpace(part))
+		shape := compoundShape().FindStringSubmatch(strings.TrimSpace(part))
 		if shape == nil || shape[0] == "" {
 			panic(fmt.Sprintf("transcript: selector %q", part))
 		}
 		c := compound{tag: shape[1]}
-		for _, m := range testShape.FindAllStringSubmatch(shape[2], -1) {
+		for _, m := range testShape().FindAllStringSubmatch(shape[2], -1) {
 			if m[1] != "" {
 				c.tests = append(c.tests, test{"class", ".", m[1]})
 			} else {
 				c.tests = append(c.tests, test{m[2], m[3], m[4]})
 			}
 		}
-		s = append(s, c)
+		all = append(all, c)
 	}
-	return s
+	return all
 }
 
 func (s selector) matches(n *html.Node) bool {
-	if n.Type != html.ElementNode {
+	if s == nil || n.Type != html.ElementNode {
 		return false
 	}
-	for _, c := range s {
+	for _, c := range s() {
 		if c.matches(n) {
 			return true
 		}

@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,12 +28,12 @@ const (
 	forms
 )
 
-var shapes = [forms]*regexp.Regexp{
-	colonForm:   regexp.MustCompile(`^ {0,3}(?:\[[\d:., /-]+(?:[AaPp][Mm])?\] ?)?([^\s:：*#>|\-+\x60][^:：]{0,60}?(?:\(\d{1,2}:\d{2}[^)]*\))?) ?[:：](.*)$`),
-	boldForm:    regexp.MustCompile(`^ {0,3}(?:\*\*|__)([^*_]{1,60}?)(?:[:：] ?(?:\*\*|__)|(?:\*\*|__) ?[:：]|(?:\*\*|__)[ \t]*$)[ \t]*(.*)$`),
-	headingForm: regexp.MustCompile(`^ {0,3}#{1,6}[ \t]+(?:\*\*|__)?([^*_]{1,60}?)[:：]?(?:\*\*|__)?[:：]?[ \t]*#*()$`),
-	bracketForm: regexp.MustCompile(`^ {0,3}(?:\[|<\|?|[-=]{2,} ?)([\pL][^\[\]<>|=]{0,40}?)(?:\]|\|?>| ?[-=]{2,})[:：]?[ \t]*(.*)$`),
-	bareForm:    regexp.MustCompile(`^([^:：]{1,40}?)()$`),
+var shapes = [forms]pattern{
+	colonForm:   lazily(`^ {0,3}(?:\[[\d:., /-]+(?:[AaPp][Mm])?\] ?)?([^\s:：*#>|\-+\x60][^:：]{0,60}?(?:\(\d{1,2}:\d{2}[^)]*\))?) ?[:：](.*)$`),
+	boldForm:    lazily(`^ {0,3}(?:\*\*|__)([^*_]{1,60}?)(?:[:：] ?(?:\*\*|__)|(?:\*\*|__) ?[:：]|(?:\*\*|__)[ \t]*$)[ \t]*(.*)$`),
+	headingForm: lazily(`^ {0,3}#{1,6}[ \t]+(?:\*\*|__)?([^*_]{1,60}?)[:：]?(?:\*\*|__)?[:：]?[ \t]*#*()$`),
+	bracketForm: lazily(`^ {0,3}(?:\[|<\|?|[-=]{2,} ?)([\pL][^\[\]<>|=]{0,40}?)(?:\]|\|?>| ?[-=]{2,})[:：]?[ \t]*(.*)$`),
+	bareForm:    lazily(`^([^:：]{1,40}?)()$`),
 }
 
 // possible is a quick look before the regular expression.
@@ -92,7 +91,7 @@ func cuesIn(lines []string, quoted []bool, f form) []cue {
 		if quoted[i] || !f.possible(line) {
 			continue
 		}
-		m := shapes[f].FindStringSubmatch(clip(line, 4096))
+		m := shapes[f]().FindStringSubmatch(clip(line, 4096))
 		if m == nil {
 			continue
 		}

@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"html"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,7 +11,7 @@ const MaxTitle = 120
 
 // title is what the source calls the conversation, else its first question.
 func title(f found) string {
-	if name := oneLine(brand.ReplaceAllString(f.title, "")); name != "" && !unnamed.MatchString(name) {
+	if name := oneLine(brand().ReplaceAllString(f.title, "")); name != "" && !unnamed().MatchString(name) {
 		return shorten(name)
 	}
 	for _, role := range []Role{User, Assistant, System} {
@@ -30,16 +29,16 @@ func title(f found) string {
 
 var (
 	// brand is the site's name before or after a page's own title.
-	brand = regexp.MustCompile(`(?i)^\s*(?:chatgpt|claude|gemini|google ai studio|openrouter(?: playground)?|chatcraft|scienceos)\s*[-–—|:·]\s*|` +
+	brand = lazily(`(?i)^\s*(?:chatgpt|claude|gemini|google ai studio|openrouter(?: playground)?|chatcraft|scienceos)\s*[-–—|:·]\s*|` +
 		`\s*[-–—|·\\]\s*(?:chatgpt|claude|gemini|google gemini|google ai studio|openrouter|chatcraft|scienceos)\s*$`)
-	unnamed = regexp.MustCompile(`(?i)^(?:chatgpt|claude|gemini|google gemini|google ai studio|openrouter|chatcraft|scienceos|new chat|untitled(?: prompt)?|chat|unbenannt)$`)
+	unnamed = lazily(`(?i)^(?:chatgpt|claude|gemini|google gemini|google ai studio|openrouter|chatcraft|scienceos|new chat|untitled(?: prompt)?|chat|unbenannt)$`)
 
-	markup = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)|^[#>\s]+|^(?:[-*+]|\d+[.)])\s+|\*{1,3}|__|` + "`+")
-	escape = regexp.MustCompile(`\\([[:punct:]])`)
+	markup = lazily(`!?\[([^\]]*)\]\([^)]*\)|^[#>\s]+|^(?:[-*+]|\d+[.)])\s+|\*{1,3}|__|` + "`+")
+	escape = lazily(`\\([[:punct:]])`)
 	// aside is where an escaped mark waits, out of reach, while the others are removed.
 	aside = rune(0xF0000)
 
-	rule = regexp.MustCompile(`^[-*_=~` + "`" + `|: ]*$`)
+	rule = lazily(`^[-*_=~` + "`" + `|: ]*$`)
 )
 
 // firstLine is the first line of Markdown without its marks, or the first few if
@@ -48,11 +47,11 @@ func firstLine(markdown string) string {
 	words := ""
 	for line := range strings.Lines(clip(markdown, 16<<10)) {
 		line = strings.TrimSpace(line)
-		if rule.MatchString(line) || strings.HasPrefix(line, "```") || strings.HasPrefix(line, "*Attached: ") {
+		if rule().MatchString(line) || strings.HasPrefix(line, "```") || strings.HasPrefix(line, "*Attached: ") {
 			continue
 		}
-		line = escape.ReplaceAllStringFunc(line, func(pair string) string { return string(aside + rune(pair[1])) })
-		line = html.UnescapeString(markup.ReplaceAllString(line, "$1"))
+		line = escape().ReplaceAllStringFunc(line, func(pair string) string { return string(aside + rune(pair[1])) })
+		line = html.UnescapeString(markup().ReplaceAllString(line, "$1"))
 		line = strings.Map(func(r rune) rune {
 			if aside < r && r < aside+utf8.RuneSelf {
 				return r - aside
