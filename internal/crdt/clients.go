@@ -13,7 +13,6 @@ func (d *Doc) clientIndex(id uint64) uint32 {
 		c = uint32(len(d.clients))
 		d.clients = append(doubled(d.clients), clientRuns{id: id})
 		d.clientOf.add(d.clients)
-		d.lastClient = c
 	}
 	return c
 }
@@ -22,7 +21,7 @@ func (d *Doc) clientIndex(id uint64) uint32 {
 func (d *Doc) growClients(n int) {
 	d.clients = slices.Grow(d.clients, n)
 	d.order = slices.Grow(d.order, n)
-	if n += len(d.clients); 2*n > len(d.clientOf.places) {
+	if n += len(d.clients); 2*n > len(d.clientOf) {
 		d.clientOf.grow(d.clients, n)
 	}
 }
@@ -35,50 +34,44 @@ func (d *Doc) clientBeside(c uint32, id uint64) uint32 {
 	return d.clientIndex(id)
 }
 
-// knownClient returns the index of a client in d.clients, if it is there. Mostly
-// it is the one that was asked for last.
-func (d *Doc) knownClient(id uint64) (c uint32, ok bool) {
-	if c = d.lastClient; c < uint32(len(d.clients)) && d.clients[c].id == id {
-		return c, true
-	}
-	if c, ok = d.clientOf.find(d.clients, id); ok {
-		d.lastClient = c
-	}
-	return c, ok
-}
+// knownClient returns the index of a client in d.clients, if it is there.
+func (d *Doc) knownClient(id uint64) (c uint32, ok bool) { return d.clientOf.find(id) }
 
 // clientTable finds clients by their IDs: each is in the first free place from
-// its hash on.
-type clientTable struct {
-	places []uint32 // 1 + index of a client, or 0; at most half of them are taken
-	shift  uint8    // of the hash, to a place
+// its hash on. At most half of the places are taken.
+type clientTable []clientPlace
+
+// clientPlace holds the ID as well, so that a search looks nowhere else.
+type clientPlace struct {
+	id uint64
+	n  uint32 // 1 + index of the client; 0: the place is free
 }
 
 // hashFactor makes hashes that nobody can foretell, who would like many clients
 // to have the same.
 var hashFactor = rand.Uint64() | 1
 
-func (t *clientTable) place(id uint64) uint64 { return id * hashFactor >> t.shift }
-
-func (t *clientTable) find(clients []clientRuns, id uint64) (c uint32, ok bool) {
-	if len(clients) == 0 {
-		return 0, false
-	}
-	mask := uint64(len(t.places) - 1)
-	for at := t.place(id); ; at++ {
-		n := t.places[at&mask]
-		if n == 0 {
-			return 0, false
-		}
-		if clients[n-1].id == id {
-			return n - 1, true
+// place returns that of a client, or the free one where it would be.
+func (t clientTable) place(id uint64) *clientPlace {
+	high, low := bits.Mul64(id, hashFactor)
+	for at := low ^ high>>16; ; at++ { // low spreads IDs that follow each other, high those with the same low bits
+		if p := &t[at&uint64(len(t)-1)]; p.id == id || p.n == 0 {
+			return p
 		}
 	}
 }
 
+func (t clientTable) find(id uint64) (c uint32, ok bool) {
+	if len(t) == 0 {
+		return 0, false
+	}
+	n := t.place(id).n
+	return n - 1, n != 0
+}
+
 // add puts the last of clients into the table, which holds the others.
 func (t *clientTable) add(clients []clientRuns) {
-	if 2*len(clients) > len(t.places) {
+	if 2*len(clients) > len(*t) {
 		t.grow(clients, 2*len(clients))
 		return
 	}
@@ -87,20 +80,14 @@ func (t *clientTable) add(clients []clientRuns) {
 
 // grow makes a table with room for n clients.
 func (t *clientTable) grow(clients []clientRuns, n int) {
-	size := bits.Len(uint(2*n - 1))
-	t.places = make([]uint32, 1<<size)
-	t.shift = uint8(64 - size)
+	*t = make(clientTable, 1<<bits.Len(uint(2*n-1)))
 	for i := range clients {
 		t.put(clients, i)
 	}
 }
 
 // put takes a place for the i-th client.
-func (t *clientTable) put(clients []clientRuns, i int) {
-	mask := uint64(len(t.places) - 1)
-	at := t.place(clients[i].id)
-	for t.places[at&mask] != 0 {
-		at++
-	}
-	t.places[at&mask] = uint32(i + 1)
+func (t clientTable) put(clients []clientRuns, i int) {
+	id := clients[i].id
+	*t.place(id) = clientPlace{id, uint32(i + 1)}
 }

@@ -78,11 +78,11 @@ func (d *Doc) unload(before Doc, keepRoom bool) {
 	}
 	made := *d
 	*d = before
-	d.clientOf = clientTable{}
+	d.clientOf = nil
 	if keepRoom {
 		d.pages, d.arena = made.pages, made.arena[:len(d.arena)]
 		d.clients, d.clientOf, d.order = made.clients[:0], made.clientOf, made.order[:0]
-		clear(d.clientOf.places)
+		clear(d.clientOf)
 	}
 }
 

@@ -33,7 +33,7 @@ func (d *Doc) Memory() Memory {
 	m := Memory{
 		Items:   room(d.pages) + len(d.pages)*size[itemPage]() + room(d.freeItems) + room(d.stamps),
 		Content: room(d.arena) + room(d.spans) + room(d.freeSpans),
-		Index:   room(d.clients) + room(d.clientOf.places) + room(d.order),
+		Index:   room(d.clients) + room(d.clientOf) + room(d.order),
 		Types:   room(d.types) + room(d.freeTypes),
 		Keys:    room(d.keys) + entries(d.keyOf),
 		Pending: room(d.pending.structs) + room(d.pending.deletes) + entries(d.pending.missing),
