@@ -28,6 +28,7 @@ type loader struct {
 	origin []origins // by slot
 	client []uint32  // by slot
 	order  []int32   // of slots
+	sorted slotSet   // those in order
 }
 
 // run is what an update holds of one client, from clock 0 on: slots from next to
@@ -201,49 +202,60 @@ func (l *loader) find(client uint32, clock uint64) int32 {
 	return slot
 }
 
+// turn lets a client's slots before end be put in order.
+type turn struct {
+	client uint32
+	end    int32
+}
+
 // sort puts the slots into an order in which each comes behind those of its
 // origins: highest client first, and before a slot what it needs of other clients,
 // as the queue does it (see integrateStructs). It reports false if some wait for
 // each other.
 func (l *loader) sort() bool {
 	l.order = make([]int32, 0, l.slots)
-	var stack []uint32 // clients
+	l.sorted = make(slotSet, l.slots/64+1)
+	var turns []turn
 	for _, c := range l.doc.sorted() {
-		for l.runs[c].next < l.runs[c].end {
-			stack = append(stack, c)
-			for n := len(stack); n > 0; n = len(stack) {
-				r := &l.runs[stack[n-1]]
-				o := l.origin[r.next]
-				other, missing := l.missing(o.left)
-				if !missing {
-					other, missing = l.missing(o.right)
-				}
-				if missing {
-					if r.waits = true; l.runs[other].waits {
-						return false
-					}
-					stack = append(stack, other)
-					continue
-				}
-				l.order = append(l.order, r.next)
-				r.next++
-				r.waits = false
-				stack = stack[:n-1]
+		turns = append(turns, turn{c, l.runs[c].end})
+		for n := len(turns); n > 0; n = len(turns) {
+			r := &l.runs[turns[n-1].client]
+			lacks := l.advance(r, turns[n-1].end)
+			if r.waits = lacks != none; !r.waits {
+				turns = turns[:n-1]
+				continue
 			}
+			other := l.client[lacks]
+			if l.runs[other].waits {
+				return false
+			}
+			turns = append(turns, turn{other, lacks + 1})
 		}
 	}
 	return true
 }
 
-// missing reports whether a slot, which may be none, is not in order yet, and
-// returns its client.
-func (l *loader) missing(slot int32) (client uint32, missing bool) {
-	if slot == none {
-		return 0, false
+// advance puts slots of a run in order, until end or until one lacks another, which
+// it returns.
+func (l *loader) advance(r *run, end int32) (lacks int32) {
+	for ; r.next < end; r.next++ {
+		switch o := l.origin[r.next]; {
+		case o.left != none && !l.sorted.has(o.left):
+			return o.left
+		case o.right != none && !l.sorted.has(o.right):
+			return o.right
+		}
+		l.sorted.add(r.next)
+		l.order = append(l.order, r.next)
 	}
-	client = l.client[slot]
-	return client, slot >= l.runs[client].next
+	return none
 }
+
+// slotSet is a set of slots, small enough to stay in a processor's first cache.
+type slotSet []uint64
+
+func (s slotSet) add(slot int32)      { s[slot>>6] |= 1 << (slot & 63) }
+func (s slotSet) has(slot int32) bool { return s[slot>>6]>>(slot&63)&1 != 0 }
 
 // place integrates what was read.
 func (l *loader) place(t *Transaction) {
