@@ -29,6 +29,8 @@ type loader struct {
 	client []uint32  // by slot
 	order  []int32   // of slots
 	sorted slotSet   // those in order
+
+	touched uint64 // see touch
 }
 
 // run is what an update holds of one client, from clock 0 on: slots from next to
@@ -259,16 +261,46 @@ func (s slotSet) has(slot int32) bool { return s[slot>>6]>>(slot&63)&1 != 0 }
 
 // place integrates what was read.
 func (l *loader) place(t *Transaction) {
-	for i := range int32(l.slots) {
-		slot := i
-		if l.order != nil {
-			slot = l.order[i]
+	if l.order == nil {
+		for slot := range int32(l.slots) {
+			l.integrate(t, slot)
 		}
-		if it := l.doc.item(slot); it.kind() != kindGC && !l.resolve(t, slot, it) {
-			t.resolve(slot)
-		}
-		t.integrate(slot, 0)
+		return
 	}
+	for next := range slices.Chunk(l.order, ahead) {
+		l.touch(next)
+		for _, slot := range next {
+			l.integrate(t, slot)
+		}
+	}
+}
+
+// ahead is how many slots are touched before they are integrated.
+const ahead = 16
+
+// touch reads the Items of slots and those they will be put between, which lie
+// anywhere. Here no read waits for another; later one would.
+func (l *loader) touch(slots []int32) {
+	sum := uint64(0)
+	for _, slot := range slots {
+		sum += l.doc.item(slot).meta
+		o := l.origin[slot]
+		if o.left != none {
+			sum += l.doc.item(o.left).meta
+		}
+		if o.right != none {
+			sum += l.doc.item(o.right).meta
+		}
+	}
+	l.touched = sum // or a compiler would leave the reads out
+}
+
+// integrate gives the struct in slot its place.
+func (l *loader) integrate(t *Transaction, slot int32) {
+	if it := l.doc.item(slot); it.kind() != kindGC && !l.resolve(t, slot, it) {
+		t.resolve(slot)
+	}
+	t.integrate(slot, 0)
 }
 
 // resolve does what [Transaction.resolve] does, for an Item whose neighbours need
