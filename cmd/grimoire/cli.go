@@ -27,7 +27,8 @@ func newRoot() *cobra.Command {
   grimoire class create "HIST 101"        every other verb works beside a running server or without one
 
 Settings may also come from the environment: GRIMOIRE_ADDR, GRIMOIRE_DATA, GRIMOIRE_DATABASE_URL,
-GRIMOIRE_PUBLIC_URL, GRIMOIRE_METRICS_ADDR and GRIMOIRE_LOG_LEVEL. A flag beats the environment.`
+GRIMOIRE_PUBLIC_URL, GRIMOIRE_TRUSTED_PROXIES, GRIMOIRE_METRICS_ADDR and GRIMOIRE_LOG_LEVEL.
+A flag beats the environment.`
 	root.SilenceErrors = true
 	root.SilenceUsage = true
 	root.CompletionOptions.HiddenDefaultCmd = true

@@ -20,7 +20,7 @@ var operations = []app.Handler{
 }
 
 func (c *cli) serveCommand() *cobra.Command {
-	var addr, publicURL string
+	var addr, publicURL, trustedProxies string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve browsers until interrupted",
@@ -29,7 +29,8 @@ func (c *cli) serveCommand() *cobra.Command {
 The store is made and brought up to date first. As long as nobody has set this server up, a link to do
 so is printed; it works once. SIGTERM saves what is open, tells browsers to come back, and ends within 25 s.`,
 		Example: `  grimoire serve
-  grimoire serve --addr 0.0.0.0:8080 --data /var/lib/grimoire --public-url https://grimoire.school.example
+  grimoire serve --addr 0.0.0.0:8080 --data /var/lib/grimoire
+  grimoire serve --public-url https://grimoire.school.example --trusted-proxies 127.0.0.1
   grimoire serve --database-url postgres://grimoire@localhost/grimoire`,
 		Args: words(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,6 +39,9 @@ so is printed; it works once. SIGTERM saves what is open, tells browsers to come
 			}
 			if publicURL != "" {
 				c.config.PublicURL = publicURL
+			}
+			if trustedProxies != "" {
+				c.config.TrustedProxies = trustedProxies
 			}
 			if err := c.config.Check(); err != nil {
 				return usageError{err}
@@ -53,6 +57,7 @@ so is printed; it works once. SIGTERM saves what is open, tells browsers to come
 	}
 	cmd.Flags().StringVar(&addr, "addr", "", "host:port to listen on (default 127.0.0.1:8080)")
 	cmd.Flags().StringVar(&publicURL, "public-url", "", "address people type, when a proxy stands in front")
+	cmd.Flags().StringVar(&trustedProxies, "trusted-proxies", "", "proxies whose X-Forwarded-For is believed, such as 127.0.0.1,10.0.0.0/8;\nwithout it, limits on guessing count everybody behind a proxy as one")
 	return cmd
 }
 

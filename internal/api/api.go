@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -33,6 +34,10 @@ type Options struct {
 	Healthy   func(r *http.Request) error  // nil: healthy while it answers
 	Web       http.Handler                 // the browser client
 	WS        http.Handler                 // GET /ws/conversations/{id}
+
+	// TrustedProxies are the reverse proxies whose X-Forwarded-For says who asks, so
+	// that limits tell the people behind them apart. None: nobody's is believed.
+	TrustedProxies []netip.Prefix
 }
 
 type server struct {
@@ -41,6 +46,7 @@ type server struct {
 	cookies   auth.Cookies
 	origin    func(r *http.Request) string
 	healthy   func(r *http.Request) error
+	trusted   []netip.Prefix
 }
 
 // New returns the handler of the whole server.
@@ -51,6 +57,7 @@ func New(o Options) http.Handler {
 		cookies:   auth.Cookies{Secure: o.Secure},
 		origin:    o.Origin,
 		healthy:   o.Healthy,
+		trusted:   o.TrustedProxies,
 	}
 	mux := http.NewServeMux()
 	s.register(mux)

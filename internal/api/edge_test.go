@@ -124,20 +124,6 @@ func TestEdge_UnhealthyServerSaysSo(t *testing.T) {
 	}
 }
 
-func TestAddressOf(t *testing.T) {
-	for remote, want := range map[string]string{
-		"192.0.2.7:4711":              "192.0.2.7",
-		"[2001:db8:1:2:3:4:5:6]:4711": "2001:db8:1:2::/64",
-		"[::ffff:192.0.2.7]:4711":     "192.0.2.7",
-		"[fe80::1%eth0]:4711":         "fe80::/64",
-		"@":                           "@",
-	} {
-		if got := addressOf(remote); got != want {
-			t.Errorf("addressOf(%q) = %q, want %q", remote, got, want)
-		}
-	}
-}
-
 // counted says how much of it was read.
 type counted struct {
 	reader *strings.Reader

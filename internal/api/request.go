@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -78,7 +77,7 @@ func (s *server) sameOrigin(next http.Handler) http.Handler {
 // A caller is what the HTTP request says about who sends it.
 type caller struct {
 	token     auth.Token
-	address   string // the address, or for IPv6 its /64
+	address   string // see addressOf
 	userAgent string
 	origin    string
 }
@@ -92,24 +91,10 @@ func (s *server) identify(ctx huma.Context, next func(huma.Context)) {
 	ctx.SetHeader("Cache-Control", "no-store")
 	next(huma.WithValue(ctx, callerKey{}, caller{
 		token:     s.cookies.Token(r),
-		address:   addressOf(r.RemoteAddr),
+		address:   s.addressOf(r),
 		userAgent: r.UserAgent(),
 		origin:    s.origin(r),
 	}))
-}
-
-func addressOf(remote string) string {
-	ap, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return remote // a Unix socket has no address to speak of
-	}
-	addr := ap.Addr().Unmap()
-	if addr.Is6() {
-		if prefix, err := addr.WithZone("").Prefix(64); err == nil {
-			return prefix.String()
-		}
-	}
-	return addr.String()
 }
 
 // open registers an operation for whoever asks, signed in or not. A panic is a

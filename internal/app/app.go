@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
@@ -39,6 +40,7 @@ type App struct {
 	Classroom *classroom.Classroom
 
 	config  Config
+	proxies []netip.Prefix // that are trusted
 	log     *slog.Logger
 	db      *models.DB
 	updates *models.UpdateLog
@@ -56,8 +58,13 @@ func Open(ctx context.Context, config Config) (_ *App, err error) {
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
+	proxies, err := config.trustedProxies()
+	if err != nil {
+		return nil, err
+	}
 	a := &App{
 		config:  config,
+		proxies: proxies,
 		log:     config.logger(),
 		cookies: auth.Cookies{Secure: config.Secure()},
 		metrics: prometheus.NewRegistry(),

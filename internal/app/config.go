@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -24,6 +25,10 @@ type Config struct {
 	// PublicURL is the origin people type, such as https://grimoire.school.example.
 	// Empty means the address the browser used, which must then be Addr or a loopback name of it.
 	PublicURL string `env:"GRIMOIRE_PUBLIC_URL"`
+	// TrustedProxies are the reverse proxies in front, as addresses or networks with commas between
+	// them. Their X-Forwarded-For says who asks; empty means that nobody's does, and limits then
+	// count everybody behind a proxy as one.
+	TrustedProxies string `env:"GRIMOIRE_TRUSTED_PROXIES"`
 	// MetricsAddr is where Prometheus finds figures, host:port; empty means nowhere.
 	MetricsAddr string `env:"GRIMOIRE_METRICS_ADDR"`
 	// LogLevel is debug, info, warn or error.
@@ -61,6 +66,9 @@ func (c Config) Check() error {
 			faults = append(faults, fmt.Errorf("public URL %q must be an origin, such as https://grimoire.school.example", c.PublicURL))
 		}
 	}
+	if _, err := c.trustedProxies(); err != nil {
+		faults = append(faults, err)
+	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		faults = append(faults, fmt.Errorf("log level %q is none of debug, info, warn, error", c.LogLevel))
@@ -81,6 +89,25 @@ func (c Config) Origin() string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+// trustedProxies reads TrustedProxies; an address is a network of one.
+func (c Config) trustedProxies() ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for part := range strings.SplitSeq(c.TrustedProxies, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		proxy, err := netip.ParsePrefix(part)
+		if addr, plain := netip.ParseAddr(part); plain == nil {
+			proxy, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("trusted proxy %q is no address or network, such as 127.0.0.1 or 10.0.0.0/8", part)
+		}
+		proxies = append(proxies, proxy)
+	}
+	return proxies, nil
 }
 
 // store is the URL that models.Open takes.

@@ -62,6 +62,9 @@ func (a *App) Serve(ctx context.Context, operations []Handler, ready func(origin
 	stopped, stop := a.background("browsers", listener, a.handler())
 	defer also(stop)
 
+	if a.config.Secure() && len(a.proxies) == 0 {
+		a.log.Warn("a proxy stands in front and none is trusted: limits count everybody as one; see --trusted-proxies")
+	}
 	ready(a.config.Origin(), setup)
 	select {
 	case <-ctx.Done():
@@ -169,6 +172,8 @@ func (a *App) handler() http.Handler {
 		Healthy:   a.healthy,
 		Web:       web.Handler(api.Nonce),
 		WS:        a.hub,
+
+		TrustedProxies: a.proxies,
 	})
 }
 
