@@ -18,6 +18,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,6 +62,7 @@ type Classroom struct {
 	logger    *slog.Logger
 	passwords *auth.Passwords
 	limits    limits
+	reading   chan struct{} // a slot for each paste that is being read, see Preview
 }
 
 // New returns a Classroom.
@@ -74,6 +76,7 @@ func New(o Options) *Classroom {
 		logger:    o.Logger,
 		passwords: auth.NewPasswords(o.Random),
 		limits:    newLimits(o.Now),
+		reading:   make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 }
 

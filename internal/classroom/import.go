@@ -48,8 +48,19 @@ type ConversationCreate struct {
 	Turns []Turn `json:"turns" minItems:"1" maxItems:"20000"`
 }
 
-// Preview reads what somebody pasted.
-func (c *Classroom) Preview(_ context.Context, _ auth.Actor, r PreviewRequest) (Preview, error) {
+// maxTurns bounds the turns of a conversation, as ConversationCreate does.
+const maxTurns = 20_000
+
+// Preview reads what somebody pasted. The worst 8 MB keep one core busy for seconds:
+// half of the cores read, the rooms have the others, and who comes meanwhile waits
+// until ctx is done.
+func (c *Classroom) Preview(ctx context.Context, _ auth.Actor, r PreviewRequest) (Preview, error) {
+	select {
+	case c.reading <- struct{}{}:
+		defer func() { <-c.reading }()
+	case <-ctx.Done():
+		return Preview{}, ctx.Err()
+	}
 	read, err := transcript.Parse(transcript.Source{HTML: r.HTML, Text: r.Text, Filename: r.Filename, AsPlain: r.As == "plain"})
 	switch {
 	case errors.Is(err, transcript.ErrTooLarge):
@@ -58,6 +69,8 @@ func (c *Classroom) Preview(_ context.Context, _ auth.Actor, r PreviewRequest) (
 		return Preview{}, fail(Invalid, "There is no text in this. Copy the conversation and paste it again.", err)
 	case err != nil:
 		return Preview{}, err
+	case len(read.Turns) > maxTurns:
+		return Preview{}, fail(TooLarge, "This has more than 20,000 turns. Cut it into parts and add each of them.", nil)
 	}
 	preview := Preview{
 		Title: read.Title, Source: read.Source, SourceLabel: read.SourceLabel,
