@@ -19,13 +19,19 @@ func newRate(perSecond, most int, now time.Time) rate {
 	return rate{perSecond: float64(perSecond), most: float64(most), tokens: float64(most), at: now}
 }
 
-// spend takes n tokens and reports whether there were as many.
+// spend takes n tokens and reports true, or takes none because there are fewer.
 func (r *rate) spend(n int, now time.Time) bool {
 	r.tokens = min(r.most, r.tokens+now.Sub(r.at).Seconds()*r.perSecond)
 	r.at = now
+	if r.tokens < float64(n) {
+		return false
+	}
 	r.tokens -= float64(n)
-	return r.tokens >= 0
+	return true
 }
+
+// full reports whether nothing is missing from the bucket.
+func (r *rate) full(now time.Time) bool { return r.spend(0, now) && r.tokens == r.most }
 
 // budget bounds what many share.
 type budget struct {

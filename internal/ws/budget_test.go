@@ -19,7 +19,8 @@ func TestRate_SpendsABurstAndThenWhatComesIn(t *testing.T) {
 		{0, 1000, true},
 		{0, 1, false},
 		{time.Second, 99, true},
-		{time.Second, 101, false},
+		{time.Second, 102, false},
+		{0, 101, true},
 		{time.Hour, 1000, true}, // it holds no more than a burst
 		{0, 1, false},
 	} {
@@ -28,6 +29,15 @@ func TestRate_SpendsABurstAndThenWhatComesIn(t *testing.T) {
 			t.Errorf("%d after %v: %v", step.spend, step.after, got)
 		}
 	}
+}
+
+func TestRate_IsFullWhenNothingIsMissing(t *testing.T) {
+	start := time.Unix(1_000_000, 0)
+	r := newRate(100, 1000, start)
+	expect(t, "at first", r.full(start), true)
+	r.spend(200, start)
+	expect(t, "too soon", r.full(start.Add(time.Second)), false)
+	expect(t, "in time", r.full(start.Add(2*time.Second)), true)
 }
 
 // masked returns a frame as a client sends it, with a header of the given form.

@@ -21,11 +21,6 @@ const (
 	// clientsPerConn bounds the Yjs client ids that one conn may show. A browser tab has one, and
 	// another one after each Reset.
 	clientsPerConn = 64
-
-	// A SyncStep1 is short and its answer may be long. A client asks once, and again when it
-	// suspects that it missed something.
-	asksPerSecond = 1
-	asksAtOnce    = 20
 )
 
 var errManyClients = errors.New("too many client ids")
@@ -58,7 +53,7 @@ type conn struct {
 	cuts       int                 // answers that held words of others
 	owes       bool                // the last one deleted some of them: nothing is acknowledged
 	shows      map[uint64]struct{} // client ids whose presence came from here; nil: none
-	asks       rate                // of SyncStep1s
+	visitor    *visitor            // its person in this room; nil until it has joined
 	turn       int                 // at which of the room's beats its rights are asked for again
 }
 
@@ -67,7 +62,7 @@ func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked ui
 		room: r, socket: s, grimoire: grimoire, token: token,
 		out:     newOutbox(s, r.hub.options.MaxOwed, r.hub.metrics),
 		session: pass.Session, class: pass.Class, user: pass.User, asked: asked,
-		pass: pass, asks: newRate(asksPerSecond, asksAtOnce, time.Now()),
+		pass: pass,
 	}
 }
 

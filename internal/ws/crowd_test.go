@@ -159,14 +159,14 @@ func sends(b []byte) func(net.Conn, uint64) error {
 	return func(w net.Conn, _ uint64) error { _, err := w.Write(b); return err }
 }
 
-// insertion is an update by client that inserts text at the beginning of root from the given clock on.
-func insertion(client, clock uint64) []byte {
+// insertion is an update by client that inserts a letter at the beginning of a root from the given clock on.
+func insertion(root string, client, clock uint64) []byte {
 	b := []byte{1, 1}
 	b = binary.AppendUvarint(b, client)
 	b = binary.AppendUvarint(b, clock)
 	const stringContent, parentIsRoot = 4, 1
-	b = append(b, stringContent, parentIsRoot, 4)
-	b = append(b, "text"...)
+	b = append(b, stringContent, parentIsRoot, byte(len(root)))
+	b = append(b, root...)
 	b = append(b, 1, 'x')
 	return append(b, 0)
 }
@@ -210,16 +210,19 @@ func attacks() []attack {
 		}})), byeBadFrame},
 		{"what builds on the unknown", func(w net.Conn, _ uint64) error {
 			for clock := range uint64(1000) {
-				if _, err := w.Write(message(protocol.Update{Update: insertion(1<<42, 1000+clock)})); err != nil {
+				if _, err := w.Write(message(protocol.Update{Update: insertion("text", 1<<42, 1000+clock)})); err != nil {
 					return err
 				}
 			}
 			return nil
 		}, farewell{}},
 		{"words of somebody else", func(w net.Conn, victim uint64) error {
-			_, err := w.Write(message(protocol.Update{Update: insertion(victim, uint64(wordLength))}))
+			_, err := w.Write(message(protocol.Update{Update: insertion("text", victim, uint64(wordLength))}))
 			return err
 		}, byeRefused},
+		{"who is there, without end", floods(message(protocol.QueryAwareness{})), byeTooFast},
+		{"heads without end", floods(message(protocol.Head{Generation: 1})), byeTooFast},
+		{"presence without end", floods(message(protocol.Awareness{})), byeTooFast},
 		{"questions without end", floods(message(protocol.SyncStep1{Vector: []byte{0}})), byeTooFast},
 		{"a state vector of billions", sends(message(protocol.SyncStep1{Vector: []byte{255, 255, 255, 255, 127, 1, 1}})), byeBadFrame},
 		{"a damaged update", sends(message(protocol.Update{Update: []byte{1, 2, 3}})), byeBadUpdate},

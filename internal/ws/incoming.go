@@ -23,13 +23,13 @@ const (
 	bytesPerSecond = 256 << 10                     // what one client may send for long
 	bytesAtOnce    = messageLimit + bytesPerSecond // and in a burst
 
-	// frameCost is what a frame costs at least, however short it is: an empty fragment is six bytes
-	// to send and as much work to read as any. So a client may send 4,096 frames a second for long.
-	frameCost = 64
+	// However short a frame is, it is as much work as any, and its room is at it while everybody waits.
+	framesPerSecond = 4096                // that one client may send for long
+	framesAtOnce    = 4 * framesPerSecond // and in a burst
 )
 
 var (
-	errTooFast = errors.New("more bytes than the budget allows")
+	errTooFast = errors.New("more bytes or frames than the budget allows")
 	errTooBig  = errors.New("message is longer than the limit")
 	errText    = errors.New("not a binary message")
 	errFraming = errors.New("not a frame as RFC 6455 has it")
@@ -72,7 +72,7 @@ func (s *webSocket) Read(reply func(frame)) (message []byte, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if !s.spend(max(h.size, frameCost-h.length)) {
+		if !s.spend(h.size) || !s.frames.spend(1, time.Now()) {
 			return nil, errTooFast
 		}
 		switch {
@@ -101,7 +101,7 @@ func (s *webSocket) Read(reply func(frame)) (message []byte, err error) {
 	}
 }
 
-// spend takes n bytes of the budget.
+// spend takes n bytes of what the client may send.
 func (s *webSocket) spend(n int) bool { return s.rate.spend(n, time.Now()) }
 
 // header reads the next frame's.

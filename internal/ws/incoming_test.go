@@ -144,30 +144,33 @@ func TestIncoming_RefusesWhatIsNoFrameOfAClient(t *testing.T) {
 	}
 }
 
-func TestIncoming_PricesEachFrame(t *testing.T) {
+func TestIncoming_CountsBytesAndFrames(t *testing.T) {
 	var mask [maskSize]byte
 	var stream []byte
-	price := 0
-	for _, length := range []int{0, 1, 57, 58, 59, 125, 126, 200, 1<<16 - 1, 1 << 16, 100_000} {
+	bytes, frames := 0, 0
+	for _, length := range []int{0, 1, 57, 125, 126, 200, 1<<16 - 1, 1 << 16, 100_000} {
 		f := clientFrame(finalBit|opBinary, mask, make([]byte, length))
 		stream = append(stream, f...)
-		price += max(len(f), frameCost)
+		bytes += len(f)
+		frames++
 	}
 	stream = append(stream, goodbye...)
-	price += frameCost
+	bytes += len(goodbye)
+	frames++
 	for _, row := range []struct {
-		budget int
-		want   error
-	}{{price, errGone}, {price - 1, errTooFast}} {
+		bytes, frames int
+		want          error
+	}{{bytes, frames, errGone}, {bytes - 1, frames, errTooFast}, {bytes, frames - 1, errTooFast}} {
 		synctest.Test(t, func(t *testing.T) { // where nothing is earned meanwhile
 			s := listenTo(t, stream, whole)
-			s.rate = newRate(bytesPerSecond, row.budget, time.Now())
+			s.rate = newRate(bytesPerSecond, row.bytes, time.Now())
+			s.frames = newRate(framesPerSecond, row.frames, time.Now())
 			var err error
 			for err == nil {
 				_, err = s.Read(nil)
 			}
 			if !errors.Is(err, row.want) {
-				t.Errorf("with %d bytes of %d: %v, want %v", row.budget, price, err, row.want)
+				t.Errorf("with %d bytes of %d and %d frames of %d: %v, want %v", row.bytes, bytes, row.frames, frames, err, row.want)
 			}
 		})
 	}

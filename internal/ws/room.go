@@ -47,10 +47,11 @@ type room struct {
 	broken   bool      // doc is in an unknown state and must be loaded anew
 	stored   Stored    // as loaded, without its bytes; Head and Snapshot follow
 	conns    map[*conn]struct{}
-	news     []*conn     // whose outboxes are to be flushed
-	idleAt   time.Time   // since when nobody holds the room; zero: somebody may
-	beatAt   time.Time   // when the next sign of life is due
-	alarm    *time.Timer // wakes it when the clock asks for something
+	visitors map[uuid.UUID]*visitor // nil: nobody yet
+	news     []*conn                // whose outboxes are to be flushed
+	idleAt   time.Time              // since when nobody holds the room; zero: somebody may
+	beatAt   time.Time              // when the next sign of life is due
+	alarm    *time.Timer            // wakes it when the clock asks for something
 	beats    int
 	joined   int // conns, ever
 
@@ -250,6 +251,10 @@ func (r *room) join(c *conn) {
 		c.end(byeUnavailable)
 		return
 	}
+	if !r.visit(c) {
+		c.end(byeTooFast)
+		return
+	}
 	if len(r.conns) == 0 {
 		r.beatAt = time.Now().Add(beatPause)
 	}
@@ -273,6 +278,9 @@ func (r *room) join(c *conn) {
 // leave forgets a conn whose goroutines are about to end.
 func (r *room) leave(c *conn) {
 	delete(r.conns, c)
+	if c.visitor != nil {
+		c.visitor.conns--
+	}
 	for client := range c.shows {
 		if r.shownBy[client] == c {
 			delete(r.shownBy, client)
@@ -299,6 +307,7 @@ func (r *room) beat(now time.Time) {
 	r.beatAt = now.Add(beatPause)
 	r.joins = joinFrame{}
 	r.doze(now)
+	r.forgetVisitors(now)
 	r.checkTurn()
 	nobody := newFrame(protocol.Awareness{})
 	head := nobody

@@ -3,7 +3,6 @@ package ws
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -30,7 +29,9 @@ func (r *room) receive(c *conn, m protocol.Message, size int64) {
 	case protocol.Awareness:
 		r.receivePresence(c, m.Clients)
 	case protocol.QueryAwareness:
-		c.send(r.presenceFrame())
+		if c.mayAsk() {
+			c.send(r.presenceFrame())
+		}
 	case protocol.Head:
 		r.compare(c, m)
 	case protocol.Sealed:
@@ -44,8 +45,7 @@ func (r *room) receive(c *conn, m protocol.Message, size int64) {
 
 // answer sends what a Doc with this state vector lacks.
 func (r *room) answer(c *conn, vector []byte) {
-	if !c.asks.spend(1, time.Now()) {
-		c.end(byeTooFast)
+	if !c.mayAsk() {
 		return
 	}
 	sv, err := crdt.DecodeStateVector(vector)
@@ -86,7 +86,9 @@ func (r *room) compare(c *conn, theirs protocol.Head) {
 		c.send(newFrame(protocol.Reset{Generation: uint64(r.stored.Generation)}))
 	case int64(theirs.Seq) != r.stored.Head || r.settled != r.submitted || theirs.Hash == r.hash():
 	default:
-		r.askAgain(c)
+		if c.mayAsk() {
+			r.askAgain(c)
+		}
 	}
 }
 
@@ -112,7 +114,7 @@ func (r *room) question() frame {
 // all that follow it, and the client is asked for everything at once: its answer, acknowledged,
 // covers them. If the answer lacks something too, it is refused.
 func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size int64) {
-	if protocol.IsEmpty(update) {
+	if protocol.IsEmpty(update) || r.damaged() && !c.mayAsk() { // all of a damaged Doc is looked through
 		r.release(size)
 		return
 	}
@@ -142,8 +144,9 @@ func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size in
 		r.hub.metrics.repeats.Inc()
 		r.acknowledge(c)
 	case err == errIncomplete && !isAnswer:
-		c.incomplete = true
-		c.send(r.question())
+		if c.incomplete = true; c.mayAsk() {
+			c.send(r.question())
+		}
 	case errors.As(err, &refusal):
 		r.refuse(c, refusal)
 	default:

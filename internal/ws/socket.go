@@ -34,6 +34,7 @@ type webSocket struct {
 	*wire
 	in        *bufio.Reader
 	rate      rate    // of bytes
+	frames    rate
 	receiving *budget // of all clients, for what long messages hold while they come in
 }
 
@@ -42,6 +43,7 @@ func newWebSocket(w *wire, receiving *budget) *webSocket {
 		wire:      w,
 		in:        bufio.NewReaderSize(w, readBuffer),
 		rate:      newRate(bytesPerSecond, bytesAtOnce, time.Now()),
+		frames:    newRate(framesPerSecond, framesAtOnce, time.Now()),
 		receiving: receiving,
 	}
 }
