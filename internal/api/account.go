@@ -17,6 +17,9 @@ type (
 	setupState struct {
 		Needed bool `json:"needed" doc:"No administrator exists yet"`
 	}
+	sessionState struct {
+		Me *models.UserRead `json:"me,omitempty" doc:"Who is signed in; nobody without"`
+	}
 	meOutput struct {
 		Body models.UserRead
 	}
@@ -36,6 +39,7 @@ const account = "account"
 func (s *server) accountRoutes(api huma.API) {
 	open(s, api, operation("GET", "/setup", "getSetup", "Ask whether the first administrator is still missing", account, 200), s.getSetup)
 	open(s, api, operation("POST", "/setup", "setUp", "Make the first administrator with the link the server printed", account, 200), s.setUp)
+	open(s, api, operation("GET", "/session", "getSession", "Ask who is signed in, if anybody is", account, 200), s.getSession)
 	open(s, api, operation("POST", "/session", "signIn", "Sign in with an e-mail address or name and a passphrase", account, 200), s.signIn)
 	signedIn(s, api, operation("DELETE", "/session", "signOut", "End this session", account, 204), s.signOut)
 	signedIn(s, api, operation("GET", "/me", "getMe", "Who is signed in", account, 200), s.getMe)
@@ -53,6 +57,20 @@ func (s *server) setUp(ctx context.Context, who caller, in *struct{ Body classro
 		return nil, err
 	}
 	return s.welcome(session), nil
+}
+
+// getSession is what a page asks at its start: nobody is an answer like any
+// other there, and no fault.
+func (s *server) getSession(ctx context.Context, who caller, _ *none) (*struct{ Body sessionState }, error) {
+	actor, err := s.classroom.Authenticate(ctx, who.token)
+	if isSignedOut(err) {
+		return &struct{ Body sessionState }{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	me, err := s.classroom.Me(ctx, actor)
+	return &struct{ Body sessionState }{sessionState{&me}}, err
 }
 
 func (s *server) signIn(ctx context.Context, who caller, in *struct{ Body classroom.SignInRequest }) (*signedInOutput, error) {

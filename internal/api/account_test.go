@@ -25,6 +25,7 @@ func TestAccount_SetupLinkWorksOnce(t *testing.T) {
 		s.run(t, []step{
 			{name: "setup is needed", do: "GET /api/setup", status: 200, has: []string{`"needed":true`}},
 			{name: "nobody is signed in", do: "GET /api/me", status: 401, has: []string{`"code":"unauthenticated"`}},
+			{name: "which a page may ask", do: "GET /api/session", status: 200, hasNot: []string{`"me"`}},
 			{name: "a made-up token", do: "POST /api/setup", body: `{"token":"guess",` + ana, status: 410, hasNot: []string{"guess", "horse"}},
 			{name: "the link of an earlier start", do: "POST /api/setup", body: `{"token":"{first}",` + ana, status: 410},
 			{name: "a short passphrase", do: "POST /api/setup", body: `{"token":"{second}","display_name":"Ana","passphrase":"hunter2"}`,
@@ -36,6 +37,7 @@ func TestAccount_SetupLinkWorksOnce(t *testing.T) {
 			{name: "again", do: "POST /api/setup", body: `{"token":"{second}",` + ana, status: 410},
 			{name: "setup is done", do: "GET /api/setup", status: 200, has: []string{`"needed":false`}},
 			{name: "she is signed in", as: "ana", do: "GET /api/me", status: 200, has: []string{`"display_name":"Ana"`, `"current":true`}},
+			{name: "and her page is told so", as: "ana", do: "GET /api/session", status: 200, has: []string{`"me":{`, `"display_name":"Ana"`, `"current":true`}},
 		})
 		if token, err := s.NewSetupToken(t.Context()); token != "" || err != nil {
 			t.Errorf("with an administrator a setup token is %q, %v", token.Reveal(), err)
@@ -68,6 +70,7 @@ func TestAccount_SignInAndOut(t *testing.T) {
 			{name: "and not this one", as: "ana", do: "GET /api/me", status: 200},
 			{name: "sign out", as: "ana", do: "DELETE /api/session", status: 204},
 			{name: "is out", as: "ana", do: "GET /api/me", status: 401},
+			{name: "and nobody is in", as: "ana", do: "GET /api/session", status: 200, hasNot: []string{`"me"`}},
 		})
 		_, ended := s.Rooms.Told()
 		if len(ended) != 3 {

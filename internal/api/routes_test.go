@@ -29,6 +29,7 @@ var routes = []struct {
 }{
 	{"getSetup", "/api/setup", "", "200 200 200 200 200 200 200"},
 	{"setUp", "/api/setup", `{"token":"guess","display_name":"Eve","passphrase":"correct horse battery"}`, "410 410 410 410 410 410 410"},
+	{"getSession", "/api/session", "", "200 200 200 200 200 200 200"},
 	{"signIn", "/api/session", `{"name":"Eve","passphrase":"correct horse battery"}`, "401 401 401 401 401 401 401"},
 	{"getMe", "/api/me", "", "401 200 200 200 200 200 200"},
 	{"updateMe", "/api/me", `{}`, "401 200 200 200 200 200 200"},

@@ -274,7 +274,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Ask who is signed in, if anybody is */
+        get: operations["getSession"];
         put?: never;
         /** Sign in with an e-mail address or name and a passphrase */
         post: operations["signIn"];
@@ -674,6 +675,10 @@ export interface components {
             /** @description The browser keeps nothing */
             shared_computer: boolean;
             user_agent: string;
+        };
+        SessionState: {
+            /** @description Who is signed in; nobody without */
+            me?: components["schemas"]["UserRead"];
         };
         SetupRequest: {
             display_name: string;
@@ -1490,6 +1495,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Returned"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
                 };
             };
             /** @description Error */
