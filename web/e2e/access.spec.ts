@@ -80,6 +80,17 @@ for (const [how, options] of Object.entries({
   });
 }
 
+test("a stranger's page starts without an error in its console", async ({ someone }) => {
+  const page = await someone();
+  const errors: string[] = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  for (const [path, heading] of [["/sign-in", "Sign in"], ["/", "Sign in"], ["/j/", "Come in"]] as const) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+  }
+  expect(errors).toEqual([]);
+});
+
 async function classOf(page: Page): Promise<string> {
   const conversation = await page.request.get(`/api/conversations/${page.url().split("/").at(-1)}`);
   return (await conversation.json()).class_id;

@@ -88,6 +88,74 @@ test("a shared computer keeps nothing: the page says so, and asks before it clos
   await expect(marks(ana)).toHaveCount(1);
 });
 
+test("a device with no room says so, asks before it closes, and sends all the same", async ({ ana, someone, cable }) => {
+  const ivo = await someone();
+  await ivo.addInitScript(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("no room", "QuotaExceededError");
+    };
+  });
+  await lesson(ana, ivo, cable);
+  cable.cut();
+  await tagSentence(ivo, 1, "1");
+  await expect(pill(ivo)).toContainText(/(Reconnecting|Offline), 1 change kept in this tab/);
+  await pill(ivo).getByRole("button").click();
+  await expect(ivo.getByText(/leave this tab open until it says Saved/)).toBeVisible();
+  await ivo.keyboard.press("Escape");
+  const asked = ivo.waitForEvent("dialog");
+  const closing = ivo.close({ runBeforeUnload: true });
+  await (await asked).dismiss();
+  await closing;
+  cable.mend();
+  await saved(ivo);
+  await expect(marks(ana)).toHaveCount(1);
+  let asks = 0;
+  ivo.on("dialog", (dialog) => (asks++, dialog.accept()));
+  const closed = ivo.waitForEvent("close");
+  await ivo.close({ runBeforeUnload: true });
+  await closed;
+  expect(asks, "everything is saved: nothing to ask").toBe(0);
+});
+
+test("a session that ended with something unsent: sent after signing in again elsewhere, in nobody else's name", async ({
+  ana,
+  someone,
+  cable,
+}) => {
+  const ivo = await someone();
+  await lesson(ana, ivo, cable);
+  const cookies = await ivo.context().cookies();
+  cable.cut();
+  await tagSentence(ivo, 1, "1");
+  await expect(pill(ivo)).toContainText(kept(1));
+  await ivo.context().clearCookies();
+  cable.mend();
+  await expect(pill(ivo)).toHaveText("Signed out, 1 change kept on this device");
+  await expect(ivo.getByRole("alert")).toContainText("You are signed out.");
+  expect(await faults(ivo), "axe on a page that is signed out").toEqual([]);
+
+  const send = ivo.getByRole("button", { name: "Send them" });
+  await send.click();
+  await expect(ivo.getByText("Nobody is signed in here yet. Sign in as Ivo")).toBeVisible();
+  const { hostname } = new URL(cable.origin);
+  await ivo.context().addCookies((await ana.context().cookies()).map((cookie) => ({ ...cookie, domain: hostname })));
+  await send.click();
+  await expect(ivo.getByText("Ana is signed in here now. Sign in as Ivo")).toBeVisible();
+  await ivo.context().clearCookies();
+  await ivo.context().addCookies(cookies);
+  await ivo.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // he comes back to this tab
+  await saved(ivo);
+  await expect(marks(ana)).toHaveCount(1);
+
+  await ivo.context().clearCookies();
+  cable.cut();
+  cable.mend();
+  await expect(ivo.getByText("Your session has ended. Sign in again, and you are back where you were.")).toBeVisible();
+  await ivo.context().addCookies(cookies);
+  await ivo.reload();
+  await expect(marks(ivo)).toHaveCount(1);
+});
+
 test("what was written offline and is not accepted is a draft, until it is discarded", async ({ ana, someone, cable }) => {
   const ivo = await someone();
   await lesson(ana, ivo, cable);
@@ -102,11 +170,11 @@ test("what was written offline and is not accepted is a draft, until it is disca
   const frozen = await ana.request.patch(`/api/conversations/${new URL(ana.url()).pathname.split("/")[2]}`, { data: { frozen: true } });
   expect(frozen.ok()).toBe(true);
   cable.mend();
-  await expect(ivo.getByRole("alert")).toContainText("Not accepted. Frozen");
+  await expect(ivo.getByRole("alert")).toContainText("Not accepted. It was frozen");
   await expect(pill(ivo)).toHaveText("Not accepted, kept as a draft");
   expect(await faults(ivo), "axe on a refused page").toEqual([]);
   await ivo.getByRole("button", { name: "Show what everyone sees" }).click();
-  await expect(ivo.getByText(/Everyone can still read/)).toBeVisible();
+  await expect(pill(ivo)).toHaveText("Frozen");
   await expect(marks(ivo)).toHaveCount(0);
   await expect(marks(ana)).toHaveCount(0);
 

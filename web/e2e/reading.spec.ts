@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { add, join, newClass, share } from "./steps";
+import { add, faults, join, newClass, pill, share } from "./steps";
 import { expect, test } from "./test";
 
 /** Selects a phrase, once the page shows it, as dragging over it does: across elements and turns if need be. */
@@ -139,18 +139,32 @@ test("with the keyboard only: go, select, tag, comment, reply, resolve, undo (20
   await expect.poll(() => painted(ben)).toEqual(["Not this one"]);
 });
 
-test("freezing takes the tools from every open page at once, and thawing gives them back", async ({ ana, someone }) => {
+test("freezing takes the tools from every open page at once, says so, and thawing gives them back", async ({ ana, someone }) => {
   const ben = await lesson(ana, someone, ["One?", "Two is here."]);
-  const id = new URL(ana.url()).pathname.split("/")[2]!;
+  const more = async (name: string) => {
+    await ana.getByRole("button", { name: "More", exact: true }).click();
+    await ana.getByRole("button", { name }).click();
+  };
   const tool = ben.getByRole("button", { name: /effective/ });
   await expect(tool).toBeEnabled();
   await expect(ben.getByRole("link", { name: "Edit" })).toBeVisible();
-  await ana.request.patch(`/api/conversations/${id}`, { data: { frozen: true } });
+  await more("Freeze");
+  await expect(ana.getByText("Frozen. Students can read it and change nothing.")).toBeVisible();
+  await expect(ana.getByText(/Frozen for students at/)).toBeVisible();
   await expect(tool).toBeDisabled();
   await expect(ben.getByRole("link", { name: "Edit" })).toBeHidden();
-  await expect(ben.getByText(/Frozen .*Everyone can still read/)).toBeVisible();
-  await ana.request.patch(`/api/conversations/${id}`, { data: { frozen: false } });
+  await expect(pill(ben)).toHaveText("Frozen");
+  await expect(pill(ana)).toContainText("Saved"); // staff go on
+  const why = /A teacher froze this conversation at .* You can still read, search and export it\./;
+  await expect(ben.getByRole("status").filter({ hasText: why }), "said aloud").toHaveCount(1);
+  await pill(ben).getByRole("button").click();
+  await expect(ben.locator("[popover]:popover-open")).toHaveText(why);
+  expect(await faults(ben)).toEqual([]);
+  await ben.keyboard.press("Escape");
+  await more("Let it be changed again");
   await expect(tool).toBeEnabled();
+  await expect(pill(ben)).toContainText("Saved");
+  await expect(ben.getByText("This conversation can be changed again.")).toHaveCount(1);
 });
 
 test("a highlight is removed while somebody writes on it: the words are offered back (17)", async ({ ana, someone }) => {

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { add, DIALOGUE, faults, join, marks, newClass, saved, share, tagSentence } from "./steps";
+import { add, DIALOGUE, faults, join, marks, newClass, pill, saved, share, tagSentence } from "./steps";
 import { expect, test } from "./test";
 
 /** Ana's class with one conversation, and Ivo reading it in a second browser. */
@@ -20,7 +20,8 @@ test("a member who is removed is told so where he reads, and finds nothing any m
   await ana.getByRole("button", { name: "Remove Ivo" }).click();
   await ana.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(ana.getByRole("heading", { name: "1 person" })).toBeVisible();
-  await expect(ivo.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();
+  await expect(ivo.getByRole("alert").filter({ hasText: "This conversation is no longer open to you" })).toBeVisible();
+  expect(await faults(ivo), "axe where a conversation was").toEqual([]);
   await ivo.goto(conversation);
   await expect(ivo.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();
   await ivo.goto("/");
@@ -102,11 +103,18 @@ test("a conversation that is damaged on the disk says that it can only be read",
   await server.damage("UPDATE conversation_updates SET crc = crc + 1 WHERE seq = 2");
   await server.start();
   await ana.goto(conversation);
-  await expect(ana.getByText("Part of this conversation could not be read from the disk.")).toBeVisible();
+  const why = /Part of this conversation could not be read from the disk\./;
+  await expect(ana.locator(".banner")).toHaveText(why);
+  await expect(pill(ana)).toHaveText("Read-only");
   await expect(ana.locator("article[data-turn]")).toHaveCount(4);
   await expect(marks(ana)).toHaveCount(1);
   await expect(ana.getByRole("button", { name: /effective/ }).last()).toBeDisabled();
   expect(await faults(ana)).toEqual([]);
+  await pill(ana).getByRole("button").click();
+  await expect(ana.locator("[popover]:popover-open")).toHaveText(why);
+  await ana.keyboard.press("Escape");
+  const seen = ana.getByText(why).filter({ visible: true });
+  await expect(seen.and(ana.locator(":not([role=status])")), "it is said once").toHaveCount(1);
 });
 
 test("signing out ends the session, and signing in brings one back to the page asked for", async ({ ana, server }) => {

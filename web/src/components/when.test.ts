@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, until, when } from "./when";
+import { count, since, until, when } from "./when";
 
 const now = new Date(2026, 10, 18, 14, 2, 30); // a Wednesday
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts).toISOString();
@@ -16,6 +16,13 @@ test.each([
 ])("%s is %s", (time, words) => {
   expect(when(time, now, "en-GB")).toBe(words);
 });
+
+test.each([
+  [at(2026, 10, 18, 14, 2), "at 14:02"],
+  [at(2026, 10, 17, 23, 59), "yesterday"],
+  [at(2026, 10, 16, 8, 0), "on Monday"],
+  [at(2026, 1, 14, 8, 0), "on 14 February"],
+])("%s was %s", (time, words) => expect(since(time, now, "en-GB")).toBe(words));
 
 test.each([
   [at(2026, 10, 18, 18, 0), "18:00"],

@@ -18,6 +18,14 @@ export function when(time: string, now: Date, locale?: string): string {
   return format(then, { day: "numeric", month: "long", ...year }, locale);
 }
 
+/** When something happened, within a sentence: `at 14:02`, `yesterday`, `on Monday`, `on 14 February`. */
+export function since(time: string, now: Date, locale?: string): string {
+  const then = new Date(time);
+  if (dayNumber(now) === dayNumber(then)) return `at ${format(then, { hour: "2-digit", minute: "2-digit" }, locale)}`;
+  const day = when(time, now, locale);
+  return day === "yesterday" ? day : `on ${day}`;
+}
+
 /** When something to come ends: `14:02` today, `Friday 14:02` this week, else a date. */
 export function until(time: string, now: Date, locale?: string): string {
   const then = new Date(time);

@@ -22,6 +22,8 @@ export interface OfflineFacts {
 class Session {
   #state = $state<SessionState>("asking");
   #me = $state.raw<Me>();
+  /** Where somebody was whose session ended under them; "" when nobody was. */
+  left = $state("");
 
   get state(): SessionState {
     return this.#state;
@@ -41,10 +43,11 @@ class Session {
   async load(): Promise<void> {
     this.#state = "asking";
     try {
-      this.enter(await answer(api.GET("/api/me")));
+      const { me } = await answer(api.GET("/api/session"));
+      if (me) this.enter(me);
+      else this.ended();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 401) return this.ended();
       const me = await lastPerson();
       if (me) this.#sit(me);
       else this.#state = "away";
@@ -53,6 +56,7 @@ class Session {
 
   /** The server has said who this is: after signing in, joining, or a change of name. */
   enter(me: Me): void {
+    this.left = "";
     this.#sit(me);
     forgetCopiesOfOthers(me.id).catch(() => {}); // a browser that keeps nothing has none
   }
@@ -64,6 +68,7 @@ class Session {
 
   /** The server no longer knows this session. The screens ask to sign in where they stand. */
   ended(): void {
+    if (this.#me) this.left = location.pathname;
     this.#me = undefined;
     this.#state = "nobody";
   }

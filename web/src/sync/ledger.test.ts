@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { atRisk, START, step, unsaved, type Ledger, type SyncEvent } from "./ledger";
-import { PATIENCE_MS, pillOf, stateOf } from "./state";
+import { PATIENCE_MS, stateOf } from "./state";
 
 const run = (events: SyncEvent[], from: Ledger = START) => events.reduce(step, from);
 
@@ -30,7 +30,8 @@ test.each<[string, SyncEvent[], unknown]>([
   ["no network, says the browser, and yet a conn", [...open, edit, offline], { is: "saving", changes: 1 }],
   ["no network, one change on this device, one not yet", [...open, edit, { kind: "kept", edits: 1 }, edit, offline, closed], { is: "offline", changes: 1, kept: "device" }],
   ["no network, and no room on this device", [...open, edit, { kind: "kept", edits: 1 }, edit, { kind: "not-kept" }, offline, closed], { is: "offline", changes: 2, kept: "tab" }],
-  ["no network, and what was on this device is saved", [...open, edit, { kind: "kept", edits: 1 }, update, saved(1), offline, closed], { is: "offline", changes: 0, kept: "tab" }],
+  ["no network, and what was on this device is saved", [...open, edit, { kind: "kept", edits: 1 }, update, saved(1), offline, closed], { is: "offline", changes: 0, kept: "device" }],
+  ["no network, and a device that keeps nothing", [{ kind: "not-kept" }, ...open, offline, closed], { is: "offline", changes: 0, kept: "tab" }],
   ["found on this device, before any conn", [{ kind: "adopted", edits: 3, at: 9 }, closed], { is: "reconnecting", changes: 3, kept: "device" }],
   ["found on this device, sent", [{ kind: "adopted", edits: 3, at: 9 }, ...open.slice(0, 2), answer, { kind: "synced", at: 50 }], { is: "saving", changes: 3 }],
   ["found on this device, acknowledged", [{ kind: "adopted", edits: 3, at: 9 }, ...open.slice(0, 2), answer, { kind: "synced", at: 50 }, saved(1)], { is: "saved", at: 500 }],
@@ -115,26 +116,3 @@ test.each<[string, SyncEvent[], number]>([
   ["saved, though never kept", [edit, update, saved(1)], 0],
   ["kept, and a later one saved with it", [edit, { kind: "kept", edits: 1 }, edit, update, saved(1)], 0],
 ])("changes that would go with the page: %s", (_, events, want) => expect(atRisk(run([...open, ...events]))).toBe(want));
-
-test.each([
-  [{ is: "connecting" }, "Opening…"],
-  [{ is: "syncing" }, "Loading…"],
-  [{ is: "offline", changes: 12, kept: "device" }, "Offline, 12 changes kept on this device"],
-  [{ is: "offline", changes: 12, kept: "tab" }, "Offline, 12 changes kept in this tab"],
-  [{ is: "offline", changes: 0, kept: "tab" }, "Offline"],
-  [{ is: "reconnecting", changes: 0, kept: "tab" }, "Reconnecting"],
-  [{ is: "reconnecting", changes: 1, kept: "device" }, "Reconnecting, 1 change kept on this device"],
-  [{ is: "signed-out", changes: 1, kept: "tab" }, "Signed out, 1 change kept in this tab"],
-  [{ is: "saving", changes: 3 }, "Saving…"],
-  [{ is: "refused", reason: "frozen at 14:05", at: 0 }, "Not accepted, kept as a draft"],
-  [{ is: "reset" }, "Restored to an earlier state"],
-  [{ is: "forbidden" }, "No longer open to you"],
-] as const)("%j is said as %s", (state, words) => expect(pillOf(state).words).toBe(words));
-
-test("the time of saving is the clock's", () => {
-  const at = new Date(2026, 0, 5, 14, 2).getTime();
-  expect(pillOf({ is: "saved", at }).words).toBe("Saved 14:02");
-  expect(pillOf({ is: "not-saved", changes: 2, kept: "device", since: at }).words).toBe(
-    "Not saved since 14:02, 2 changes kept on this device",
-  );
-});

@@ -30,7 +30,7 @@ export interface Ledger {
   saved: number;
   /** How many of them are on this device's disk, or no longer need to be. */
   kept: number;
-  /** False after this device did not take a change: no room, a private window. */
+  /** False where this device keeps nothing, and after it did not take a change: no room, a private window. */
   keeping: boolean;
   savedAt: number | null;
   /** When the oldest change that is not saved was made. */

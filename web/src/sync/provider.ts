@@ -61,7 +61,7 @@ const KEEP_AFTER_MS = 300;
 
 export class Sync {
   readonly awareness: Awareness;
-  private ledger: Ledger = START;
+  private ledger: Ledger;
   private readonly provider: WebsocketProvider;
   private readonly listeners = new Set<() => void>();
   /** Changes without an acknowledgement, with their numbers. */
@@ -92,6 +92,7 @@ export class Sync {
     private readonly options: SyncOptions,
   ) {
     this.awareness = new Awareness(doc);
+    this.ledger = { ...START, keeping: options.kept !== undefined };
     this.tail = options.kept ? new Tail(options.kept, () => this.unkept(), (event) => this.happened(event)) : null;
     // Ahead of the provider, so that a change is counted before the frame that carries it.
     doc.on("update", this.changed);

@@ -1,4 +1,4 @@
-/** What a person is told about saving. The words never say more than the ledger knows. */
+/** What is known about saving, as a person would tell it. It never says more than the ledger knows. */
 import { unsaved, type End, type Ledger } from "./ledger";
 
 /**
@@ -52,86 +52,13 @@ export function stateOf(ledger: Ledger, now: number): SyncState {
 
 /** A change that is just being written to the device's disk is not counted before it is there. */
 function heldOf(ledger: Ledger): Held {
+  const changes = unsaved(ledger);
   const onDevice = ledger.kept - ledger.saved;
-  return ledger.keeping && onDevice > 0
-    ? { changes: onDevice, kept: "device" }
-    : { changes: unsaved(ledger), kept: "tab" };
+  if (!ledger.keeping || (changes > 0 && onDevice <= 0)) return { changes, kept: "tab" };
+  return { changes: Math.min(changes, onDevice), kept: "device" };
 }
 
 function ended(end: End, held: Held): SyncState {
   if (end.why === "refused") return { is: "refused", reason: end.reason, at: end.at };
   return end.why === "signed-out" ? { is: "signed-out", ...held } : { is: end.why };
 }
-
-/** How the pill is drawn: `tone` picks its ink, `icon` its sign. */
-export interface Pill {
-  tone: "saved" | "saving" | "offline" | "reconnecting" | "refused";
-  icon: "saved" | "saving" | "offline" | "again" | "refused";
-  words: string;
-}
-
-export function pillOf(state: SyncState): Pill {
-  switch (state.is) {
-    case "connecting":
-      return { tone: "saving", icon: "again", words: "Opening…" };
-    case "syncing":
-      return { tone: "saving", icon: "again", words: "Loading…" };
-    case "saved":
-      return { tone: "saved", icon: "saved", words: `Saved ${clock(state.at)}` };
-    case "saving":
-      return { tone: "saving", icon: "saving", words: "Saving…" };
-    case "not-saved":
-      return {
-        tone: "refused",
-        icon: "refused",
-        words: `Not saved since ${clock(state.since)}, ${heldIn(state)}`,
-      };
-    case "reconnecting":
-      return {
-        tone: "reconnecting",
-        icon: "again",
-        words: state.changes === 0 ? "Reconnecting" : `Reconnecting, ${heldIn(state)}`,
-      };
-    case "offline":
-      return {
-        tone: "offline",
-        icon: "offline",
-        words: state.changes === 0 ? "Offline" : `Offline, ${heldIn(state)}`,
-      };
-    case "refused":
-      return { tone: "refused", icon: "refused", words: "Not accepted, kept as a draft" };
-    case "signed-out":
-      return {
-        tone: "refused",
-        icon: "refused",
-        words: state.changes === 0 ? "Signed out" : `Signed out, ${heldIn(state)}`,
-      };
-    case "forbidden":
-    case "missing":
-      return { tone: "refused", icon: "refused", words: "No longer open to you" };
-    case "reset":
-      return { tone: "refused", icon: "refused", words: "Restored to an earlier state" };
-  }
-}
-
-/** What is said aloud when a state lasts; null for what passes by itself, and for what a banner says. */
-export function aloudOf(state: SyncState): string | null {
-  switch (state.is) {
-    case "saved":
-      return "Connected again. Everything you wrote is on the server.";
-    case "reconnecting":
-    case "offline":
-      return `The connection is lost. What you write is kept ${WHERE[state.kept]}.`;
-    case "not-saved":
-      return `The server has not confirmed your last changes. They are kept ${WHERE[state.kept]}.`;
-    default:
-      return null;
-  }
-}
-
-const heldIn = ({ changes, kept }: Held) => `${changes} ${changes === 1 ? "change" : "changes"} kept ${WHERE[kept]}`;
-
-const WHERE = { device: "on this device", tab: "in this tab" } as const;
-
-const clock = (at: number) =>
-  new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);

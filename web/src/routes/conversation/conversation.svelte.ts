@@ -31,6 +31,7 @@ import { keepProgram } from "../../state/offline";
 import type { OfflineFacts } from "../../state/session.svelte";
 import { News } from "./news";
 import { peopleHere, type Presence } from "./presence";
+import { readOnlyOf } from "./readonly";
 
 /** How often the title and whatever else no message tells is asked for. */
 const ASK_MS = 30_000;
@@ -59,6 +60,8 @@ export class Conversation {
   /** A person's own notes, undone without touching what others did. */
   private readonly undo: Y.UndoManager;
 
+  /** What the server says about it: title, rights, whether it is frozen. Asked again now and then, as rights move. */
+  facts: Facts;
   text = $state.raw("");
   turns = $state.raw<ReadonlyMap<string, Turn>>(new Map());
   highlights = $state.raw<readonly Highlight[]>([]);
@@ -72,8 +75,8 @@ export class Conversation {
   /** True once the text is there: from the server, or from this device. */
   loaded = $state(false);
   mayAddTags = $state(false);
-  /** Why this person may not do more, in a sentence; "" when nothing is in the way. */
-  barred = $state("");
+  /** Why this person may not do more, as the server says it; "" when nothing but their role is in the way. */
+  private reason = $state("");
   /** What this person wrote and the server will never take, until it is discarded; oldest first. */
   drafts = $state.raw<readonly Draft[]>([]);
   private names = $state.raw<ReadonlyMap<string, Member>>(new Map());
@@ -81,13 +84,15 @@ export class Conversation {
   readonly cuts: readonly Cut[] = $derived(cutTurns(this.text));
   readonly tags: readonly Tag[] = $derived(this.allTags.filter((tag) => !tag.archived));
 
+  /** Null while this person may write. */
+  get readOnly() {
+    return readOnlyOf(this.facts, this.reason, new Date());
+  }
+
   private readonly changed = new Set<unknown>();
   private drawing: ReturnType<typeof setTimeout> | undefined;
   private readonly news: News;
   private asked = new Set<string>();
-
-  /** What the server says about it: title, rights, whether it is frozen. Asked again now and then, as rights move. */
-  facts: Facts;
 
   private readonly kept: Kept | null;
   /** The page begins with a copy, before the server has answered. */
@@ -153,11 +158,12 @@ export class Conversation {
     void this.loadClass();
     void this.loadDrafts();
     const asking = setInterval(() => document.hidden || void this.ask(), ASK_MS);
-    // A page that is put away may never be shown again.
-    const shown = () => {
-      if (!document.hidden) return void this.ask();
-      this.sync.keepNow();
-      void this.keepCopy();
+    // A page that is put away may never be shown again; one that comes back may have missed a signing in elsewhere.
+    const shown = async () => {
+      if (document.hidden) {
+        this.sync.keepNow();
+        void this.keepCopy();
+      } else if ((await this.ask()) === "allowed" && this.state.is === "signed-out") await this.sendAgain();
     };
     document.addEventListener("visibilitychange", shown);
     void this.sync.connect().then(() => this.copied && this.show());
@@ -187,6 +193,31 @@ export class Conversation {
       this.drafts = this.drafts.filter(({ id }) => id !== draft.id);
     } catch {
       announcer.show("This device did not let go of the draft. Try again.");
+    }
+  }
+
+  /** Keeps everybody but the staff from changing it, or lets them again. */
+  async freeze(frozen: boolean): Promise<void> {
+    try {
+      const request = { params: { path: { id: this.facts.id } }, body: { frozen } };
+      this.facts = await answer(api.PATCH("/api/conversations/{id}", request));
+      announcer.show(frozen ? "Frozen. Students can read it and change nothing." : "Students can change it again.");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      announcer.show(error.message);
+    }
+  }
+
+  /** Sends what a session that ended could not; never in the name of somebody else who has signed in since. */
+  async sendAgain(): Promise<void> {
+    try {
+      const { me } = await answer(api.GET("/api/session"));
+      if (me?.id === this.me.id) return this.sync.retry();
+      const now = me ? `${me.display_name} is signed in here now.` : "Nobody is signed in here yet.";
+      announcer.show(`${now} Sign in as ${this.me.display_name} to send what you wrote.`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      announcer.show(error.message);
     }
   }
 
@@ -330,7 +361,7 @@ export class Conversation {
   /** What this person may do, at once; what else has moved with it, the API says. */
   private heardRights({ role, may, frozen, reason }: Rights): void {
     const { facts } = this;
-    this.barred = reason;
+    this.reason = reason;
     const same = role === facts.role && frozen === (facts.frozen_at !== null) && ACTIONS.every((action) => may[action] === facts.rights[action]);
     if (same) return;
     const frozen_at = frozen ? (facts.frozen_at ?? new Date().toISOString()) : null;
