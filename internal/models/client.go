@@ -1,9 +1,14 @@
 package models
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -17,17 +22,81 @@ type crdtClient struct {
 	UserID         uuid.UUID `bun:",notnull,type:uuid"`
 }
 
+// bindPause is for how long those gather who are bound in one transaction: a class that begins to write shows
+// hundreds of new ids, and each transaction waits for the disk.
+const bindPause = 5 * time.Millisecond
+
+// binding is a Yjs client id of a conversation that is to be a user's.
+type binding struct {
+	conversation uuid.UUID
+	client       int64
+	user         uuid.UUID
+
+	done  chan struct{} // closed when the answer is there, which is
+	owner uuid.UUID
+	err   error
+}
+
+// binder gathers bindings.
+type binder struct {
+	mu   sync.Mutex
+	next []*binding // of the next transaction
+}
+
 // Bind gives a Yjs client id of the conversation to user, unless somebody has it already, and returns who has
-// it now. ErrNotFound: there is no such conversation or user.
+// it now. ErrNotFound: there is no such conversation or user. If ctx ends first, it may have been given all the same.
 func (l *UpdateLog) Bind(ctx context.Context, conversation uuid.UUID, client uint64, user uuid.UUID) (uuid.UUID, error) {
-	owner, err := clientOwner(ctx, l.db.Read, conversation, client)
-	if errors.Is(err, ErrNotFound) {
-		owner, err = bindClient(ctx, l.db.Write, conversation, client, user)
+	b := &binding{conversation: conversation, client: int64(client), user: user, done: make(chan struct{})}
+	l.binder.mu.Lock()
+	l.binder.next = append(l.binder.next, b)
+	if len(l.binder.next) == 1 {
+		time.AfterFunc(bindPause, l.bindNext)
+	}
+	l.binder.mu.Unlock()
+
+	var err error
+	select {
+	case <-b.done:
+		err = b.err
+	case <-ctx.Done():
+		err = ctx.Err()
 	}
 	if err != nil {
-		return owner, fmt.Errorf("bind client %d of %s: %w", client, conversation, err)
+		return uuid.Nil, fmt.Errorf("bind client %d of %s: %w", client, conversation, err)
 	}
-	return owner, nil
+	return b.owner, nil
+}
+
+// bindNext answers those who have gathered. One that can never be bound fails alone.
+func (l *UpdateLog) bindNext() {
+	l.binder.mu.Lock()
+	all := l.binder.next
+	l.binder.next = nil
+	l.binder.mu.Unlock()
+	// All who bind write rows in the same order, so that none waits for another in a circle.
+	slices.SortStableFunc(all, func(a, b *binding) int {
+		return cmp.Or(bytes.Compare(a.conversation[:], b.conversation[:]), cmp.Compare(a.client, b.client))
+	})
+
+	err := l.bind(all)
+	for i, b := range all {
+		if b.err = err; rejected(err) && len(all) > 1 {
+			b.err = l.bind(all[i : i+1])
+		}
+		close(b.done)
+	}
+}
+
+// bind finds the owners in one transaction.
+func (l *UpdateLog) bind(all []*binding) error {
+	return translate(l.db.appending(context.Background(), func(tx appendTx) (err error) {
+		for _, b := range all {
+			if b.owner, err = tx.bind(b.conversation, b.client, b.user); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // Owner returns who has a Yjs client id of the conversation, uuid.Nil if nobody has.
@@ -45,17 +114,5 @@ func clientOwner(ctx context.Context, db bun.IDB, conversation uuid.UUID, client
 		Where("?TableAlias.conversation_id = ?", conversation).
 		Where("?TableAlias.client_id = ?", int64(client)).
 		Scan(ctx, &owner)
-	return owner, translate(err)
-}
-
-// bindClient inserts the row or reads the one that is there. For that its update changes nothing: a statement
-// returns only rows that it has touched.
-func bindClient(ctx context.Context, db bun.IDB, conversation uuid.UUID, client uint64, user uuid.UUID) (owner uuid.UUID, err error) {
-	_, err = db.NewInsert().
-		Model(&crdtClient{ConversationID: conversation, ClientID: int64(client), UserID: user}).
-		On("CONFLICT (conversation_id, client_id) DO UPDATE").
-		Set("client_id = EXCLUDED.client_id").
-		Returning("user_id").
-		Exec(ctx, &owner)
 	return owner, translate(err)
 }

@@ -78,11 +78,7 @@ WHERE id = $2 AND generation = $3 AND deleted_at IS NULL
 RETURNING head_seq`
 
 func (a *postgresAppend) advance(conversation uuid.UUID, generation int64, n int) (head int64, err error) {
-	stmt, err := a.all.prepared(a.ctx, advanceHead)
-	if err != nil {
-		return 0, err
-	}
-	err = a.tx.StmtContext(a.ctx, stmt).QueryRowContext(a.ctx, n, conversation, generation).Scan(&head)
+	err = a.query(&head, advanceHead, n, conversation, generation)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Fenced, nil
 	}
@@ -104,6 +100,33 @@ func (a *postgresAppend) insert(rows []conversationUpdate) error {
 		}
 	}
 	return nil
+}
+
+const ownerOfClient = `
+SELECT user_id FROM crdt_clients WHERE conversation_id = $1 AND client_id = $2`
+
+// bindClient inserts the row or, if another process was first, reads that one. For this its update changes nothing:
+// a statement returns only rows that it has touched.
+const bindClient = `
+INSERT INTO crdt_clients (conversation_id, client_id, user_id) VALUES ($1, $2, $3)
+ON CONFLICT (conversation_id, client_id) DO UPDATE SET client_id = EXCLUDED.client_id
+RETURNING user_id`
+
+func (a *postgresAppend) bind(conversation uuid.UUID, client int64, user uuid.UUID) (owner uuid.UUID, err error) {
+	err = a.query(&owner, ownerOfClient, conversation, client)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = a.query(&owner, bindClient, conversation, client, user)
+	}
+	return owner, err
+}
+
+// query reads the one value of the one row that a statement returns. sql.ErrNoRows: there is none.
+func (a *postgresAppend) query(value any, text string, arguments ...any) error {
+	stmt, err := a.all.prepared(a.ctx, text)
+	if err != nil {
+		return err
+	}
+	return a.tx.StmtContext(a.ctx, stmt).QueryRowContext(a.ctx, arguments...).Scan(value)
 }
 
 // updateColumns is how many arguments each row of insertUpdates has.

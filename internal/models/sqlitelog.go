@@ -14,7 +14,7 @@ import (
 // a goroutine for each transaction and for each query in it. So the log talks to the driver's connection itself,
 // on statements that stay prepared as long as that connection.
 
-// logStatement is one of the few that append to the log, by its place in logStatements.
+// logStatement is one of the few that write what people do, by its place in logStatements.
 type logStatement int
 
 const (
@@ -24,6 +24,8 @@ const (
 	readHead
 	writeHead
 	insertUpdate
+	readOwner
+	writeOwner
 )
 
 // logStatements are the texts. A RETURNING would make SQLite open a table in memory for the one number, and an
@@ -36,6 +38,8 @@ var logStatements = [...]string{
 	writeHead: `UPDATE conversations SET head_seq = ? WHERE rowid = ?`,
 	insertUpdate: `INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at)
 VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	readOwner:  `SELECT user_id FROM crdt_clients WHERE conversation_id = ? AND client_id = ?`,
+	writeOwner: `INSERT INTO crdt_clients (conversation_id, client_id, user_id) VALUES (?, ?, ?)`,
 }
 
 // logConnector opens connections that append to the log.
@@ -109,7 +113,7 @@ func (c *logConn) transact(fn func(appendTx) error) error {
 }
 
 func (c *logConn) advance(conversation uuid.UUID, generation int64, n int) (head int64, err error) {
-	if err := c.query(readHead, conversation.String(), generation); err != nil {
+	if err := c.query(c.row[:], readHead, conversation.String(), generation); err != nil {
 		if err == io.EOF {
 			return Fenced, nil
 		}
@@ -129,6 +133,17 @@ func (c *logConn) insert(rows []conversationUpdate) error {
 	return nil
 }
 
+func (c *logConn) bind(conversation uuid.UUID, client int64, user uuid.UUID) (owner uuid.UUID, err error) {
+	switch err := c.query(c.row[:1], readOwner, conversation.String(), client); err {
+	case nil:
+		return uuid.Parse(c.row[0].(string))
+	case io.EOF:
+		return user, c.exec(writeOwner, conversation.String(), client, user.String())
+	default:
+		return uuid.Nil, err
+	}
+}
+
 // exec runs a statement that returns nothing.
 func (c *logConn) exec(s logStatement, arguments ...driver.Value) error {
 	stmt, err := c.prepared(s)
@@ -139,8 +154,8 @@ func (c *logConn) exec(s logStatement, arguments ...driver.Value) error {
 	return err
 }
 
-// query reads the one row that a statement returns into c.row. io.EOF: there is none.
-func (c *logConn) query(s logStatement, arguments ...driver.Value) error {
+// query reads the one row that a statement returns. io.EOF: there is none.
+func (c *logConn) query(row []driver.Value, s logStatement, arguments ...driver.Value) error {
 	stmt, err := c.prepared(s)
 	if err != nil {
 		return err
@@ -149,7 +164,7 @@ func (c *logConn) query(s logStatement, arguments ...driver.Value) error {
 	if err != nil {
 		return err
 	}
-	if err := rows.Next(c.row[:]); err != nil {
+	if err := rows.Next(row); err != nil {
 		if closed := rows.Close(); closed != nil {
 			return closed
 		}

@@ -25,8 +25,9 @@ import (
 // made good by the previous one and the rows after it, which stay as long (see Prune); a damaged row is moved
 // to quarantined_updates, and its conversation can be read and not written until a Compaction has settled it.
 type UpdateLog struct {
-	db  *DB
-	now func() time.Time
+	db     *DB
+	now    func() time.Time
+	binder binder
 }
 
 // NewUpdateLog returns the log of db. now is the clock that rows are stamped with; it decides nothing.
@@ -61,12 +62,15 @@ type conversationUpdate struct {
 	At             time.Time `bun:",notnull"`
 }
 
-// appendTx is a transaction that appends to the log, in the way of one database.
+// appendTx is a transaction that appends to the log or gives client ids to users, in the way of one database.
 type appendTx interface {
 	// advance counts the head of a conversation up by n rows and returns it. Fenced: the generation has ended or
 	// the conversation is gone.
 	advance(conversation uuid.UUID, generation int64, n int) (head int64, err error)
 	insert(rows []conversationUpdate) error
+
+	// bind gives a client id of a conversation to user, unless somebody has it, and returns who has it now.
+	bind(conversation uuid.UUID, client int64, user uuid.UUID) (owner uuid.UUID, err error)
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

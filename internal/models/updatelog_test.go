@@ -235,58 +235,6 @@ func TestUpdateLog_LoadsNothingOfWhatIsNotThere(t *testing.T) {
 	})
 }
 
-func TestUpdateLog_TheFirstUserKeepsAClientID(t *testing.T) {
-	eachRoom(t, func(t *testing.T, r room) {
-		other, ben := r.another(t), modelstest.Guest(t, r.db, "Ben")
-		const client = 1<<53 - 1 // the largest that a browser makes
-		for _, c := range []struct {
-			name       string
-			room       room
-			user, want uuid.UUID
-		}{
-			{"first", r, r.user.ID, r.user.ID},
-			{"again", r, r.user.ID, r.user.ID},
-			{"somebody else", r, ben.ID, r.user.ID},
-			{"in another conversation", other, ben.ID, ben.ID},
-		} {
-			got, err := c.room.log.Bind(t.Context(), c.room.id, client, c.user)
-			if err != nil || got != c.want {
-				t.Errorf("%s: %v, want %v, %v", c.name, got, c.want, err)
-			}
-		}
-		if owner, err := r.log.Owner(t.Context(), r.id, client); err != nil || owner != r.user.ID {
-			t.Errorf("client %d is owned by %s, %v, want the first", client, owner, err)
-		}
-		if owner, err := r.log.Owner(t.Context(), r.id, 8); err != nil || owner != uuid.Nil {
-			t.Errorf("a client nobody has shown is owned by %s, %v", owner, err)
-		}
-		if _, err := r.log.Bind(t.Context(), models.NewID(), client, ben.ID); !errors.Is(err, models.ErrNotFound) {
-			t.Errorf("no such conversation: %v, want %v", err, models.ErrNotFound)
-		}
-		if _, err := r.log.Bind(t.Context(), r.id, 7, models.NewID()); !errors.Is(err, models.ErrNotFound) {
-			t.Errorf("no such user: %v, want %v", err, models.ErrNotFound)
-		}
-	})
-}
-
-func TestUpdateLog_OfManyWhoBindAClientIDAllSeeOneOwner(t *testing.T) {
-	eachRoom(t, func(t *testing.T, r room) {
-		owners, errs := make([]uuid.UUID, 8), make([]error, 8)
-		var all sync.WaitGroup
-		for i := range owners {
-			user := modelstest.Guest(t, r.db, "Ben")
-			all.Go(func() { owners[i], errs[i] = r.log.Bind(t.Context(), r.id, 7, user.ID) })
-		}
-		all.Wait()
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
-		if len(slices.Compact(owners)) != 1 {
-			t.Errorf("owners are %v", owners)
-		}
-	})
-}
-
 // One batch is what a room with 30 people typing appends in a commit window.
 func BenchmarkUpdateLog_Append(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *models.DB{"sqlite": modelstest.SQLite, "postgres": modelstest.Postgres} {
