@@ -33,7 +33,7 @@ type socket interface {
 type webSocket struct {
 	*wire
 	in        *bufio.Reader
-	rate      rate    // of bytes
+	rate      rate // of bytes
 	frames    rate
 	receiving *budget // of all clients, for what long messages hold while they come in
 }
