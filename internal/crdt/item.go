@@ -1,5 +1,7 @@
 package crdt
 
+import "slices"
+
 // kind is what an Item holds: the content reference that an update carries in
 // the low five bits of its info byte. The numbers are part of the format.
 type kind uint8
@@ -124,14 +126,21 @@ func (d *Doc) newItem() int32 {
 		return slot
 	}
 	if d.slots == len(d.pages)*pageSize {
-		d.addPages()
+		d.addPages(min(max(len(d.pages)/pageShare, 1), maxPages))
 	}
 	d.slots++
 	return int32(d.slots - 1)
 }
 
-func (d *Doc) addPages() {
-	n := min(max(len(d.pages)/pageShare, 1), maxPages)
+// reserveItems makes room for n more items, in one block if they are many.
+func (d *Doc) reserveItems(n int) {
+	if n = (d.slots+n+pageSize-1)/pageSize - len(d.pages); n > maxPages {
+		d.addPages(n)
+	}
+}
+
+func (d *Doc) addPages(n int) {
+	d.pages = slices.Grow(d.pages, n)
 	block := make([]item, n*pageSize)
 	for ; len(block) > 0; block = block[pageSize:] {
 		block[0].client = noClient // fresh memory faults twice if it is read first, as item does

@@ -1,9 +1,6 @@
 package crdt
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // loader applies an update to a Doc that holds nothing, as everybody does who
 // opens a document. Nothing of it can be known already, and what was made of it
@@ -18,10 +15,13 @@ import (
 // It does not take an update that leaves clocks out, has a client twice, or
 // refers to what it does not hold. Then the Doc is put back as it was.
 type loader struct {
-	doc     *Doc
-	reader  updateReader
-	slots   int // that the update took; splits take more
-	deletes int // ranges
+	doc       *Doc
+	update    []byte
+	reader    updateReader
+	sections  int
+	textBytes int // that are still in the update
+	slots     int // that the update took; splits take more
+	deletes   int // ranges
 
 	runs   []run     // by client
 	table  []int32   // see run
@@ -56,9 +56,10 @@ func (d *Doc) holdsNothing() bool {
 // error, the Doc still does.
 func (d *Doc) load(update []byte, f format, origin any) (done bool, err error) {
 	before := *d
-	l := loader{doc: d}
+	l := loader{doc: d, update: update}
 	l.reader.open(update, f)
-	if !l.read(len(update)) || len(d.order) > 1 && !(l.locate() && l.sort()) {
+	l.sections = int(min(l.reader.sections, uint64(len(update))))
+	if !l.read() || len(d.order) > 1 && !(l.locate() && l.sort()) {
 		d.unload(before, l.reader.Err() == nil)
 		return false, l.reader.Err()
 	}
@@ -87,50 +88,6 @@ func (d *Doc) unload(before Doc, keepRoom bool) {
 		d.clients, d.clientOf, d.order = made.clients[:0], made.clientOf, made.order[:0]
 		clear(d.clientOf)
 	}
-}
-
-// read puts the structs into slots and the index, and checks the rest. It reports
-// false after a fault, and if the update is none to load.
-func (l *loader) read(size int) bool {
-	d, r := l.doc, &l.reader
-	d.arena = append(make([]byte, 0, len(d.arena)+size), d.arena...) // slices.Grow clears what nobody may need
-	sections := r.sections
-	d.growClients(r.likelySections())
-	var s rawStruct
-	for r.nextSection() {
-		client := d.clientIndex(r.client)
-		if r.clock != 0 {
-			return false
-		}
-		first := int32(d.slots)
-		for r.structs > 0 && r.next(&s) {
-			if s.kind == kindSkip || s.length == 0 {
-				return false
-			}
-			if s.ahead() {
-				r.Fail(ErrMalformed, inOwnFuture)
-				return false
-			}
-			d.fill(client, &s)
-			if len(d.arena) > math.MaxInt32 {
-				r.Fail(ErrLimit, tooLarge)
-				return false
-			}
-			if uint64(len(d.clients)) > sections {
-				return false // one is not there
-			}
-		}
-		if r.Err() != nil {
-			return false
-		}
-		d.addStructs(client, first, int32(d.slots))
-	}
-	deletes := *r
-	deletes.readDeleteSet(func(deleteRange) { l.deletes++ })
-	r.FailWith(deletes.Err())
-	d.arena = slices.Clone(d.arena) // without the room that was too much
-	l.slots = d.slots
-	return r.Err() == nil && len(d.order) == len(d.clients)
 }
 
 // locate finds the slots of all origins. It reports false if one is not there.

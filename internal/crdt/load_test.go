@@ -2,6 +2,7 @@ package crdt_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -54,8 +55,9 @@ func together(rng *rand.Rand, clients, edits int) []byte {
 // note is an update that has nothing to do with any other.
 func note() []byte { return uints(1, 1, 1_000_000, 0, 4, 1, "note", "x", 0) }
 
-// A Doc that holds nothing takes an update by another way than one that holds a note;
-// both must end in the same, also if the update is only a part that has to wait.
+// A Doc that holds nothing takes an update by another way than one that holds a note,
+// and in format v1 has a way of its own to read text; all must end in the same, also if the
+// update is only a part that has to wait.
 func TestLoad_EqualsApplying(t *testing.T) {
 	const seed = 11
 	rng := rand.New(rand.NewPCG(seed, seed))
@@ -71,22 +73,76 @@ func TestLoad_EqualsApplying(t *testing.T) {
 		}
 		part := known.Encode(sv)
 		for _, update := range [][]byte{part, whole} {
-			empty := crdt.New(crdt.Options{ClientID: 5})
-			other := crdt.New(crdt.Options{ClientID: 5})
-			if rng.IntN(2) == 0 {
-				empty.Text("text")
-				other.Text("text")
+			v2 := must(crdt.ConvertV1ToV2(update))
+			declared := rng.IntN(2) == 0
+			open := func(apply func(d *crdt.Doc) error) []byte {
+				d := crdt.New(crdt.Options{ClientID: 5})
+				if declared {
+					d.Text("text")
+				}
+				must(nil, apply(d))
+				if err := d.Check(); err != nil {
+					t.Fatalf("seed %d, case %d: %v", seed, i, err)
+				}
+				return d.Encode(nil)
 			}
-			must(nil, empty.ApplyV2(must(crdt.ConvertV1ToV2(update)), nil))
-			must(nil, empty.Apply(note(), nil))
-			must(nil, other.Apply(note(), nil))
-			must(nil, other.Apply(update, nil))
-			if err := empty.Check(); err != nil {
-				t.Fatalf("seed %d, case %d: %v", seed, i, err)
-			}
-			if !bytes.Equal(empty.Encode(nil), other.Encode(nil)) {
+			applied := open(func(d *crdt.Doc) error { must(nil, d.Apply(note(), nil)); return d.Apply(update, nil) })
+			loaded := open(func(d *crdt.Doc) error { must(nil, d.Apply(update, nil)); return d.Apply(note(), nil) })
+			loadedV2 := open(func(d *crdt.Doc) error { must(nil, d.ApplyV2(v2, nil)); return d.Apply(note(), nil) })
+			if !bytes.Equal(loaded, applied) || !bytes.Equal(loadedV2, applied) {
 				t.Fatalf("seed %d, case %d: %x is not loaded as it is applied", seed, i, update)
 			}
+		}
+	}
+}
+
+// A load must find the faults that a look through the bytes finds, and else end in what
+// applying ends in. Bytes behind the end are ignored, and let it read fast up to there.
+func TestLoad_FindsEveryFault(t *testing.T) {
+	const seed = 7
+	rng := rand.New(rand.NewPCG(seed, seed))
+	const str, deleted, origin = 4, 1, 128
+	updates := [][]byte{
+		uints(1, 3, 7, 0, str, 1, "r", "ab", byte(deleted|origin), 7, 1, 1<<40, byte(str|origin), 7, 1<<40, "a clock of many bytes", 0),
+		uints(1, 3, 7, 0, str, 1, "r", "ab", byte(deleted|origin), 7, 1, 1<<53-9, byte(str|origin), 7, 0, "a clock that is too high", 0),
+		uints(1, 2, 7, 0, str, 1, "r", "ab", byte(str|origin), 1<<53, 0, "a client that is too high", 0),
+		uints(1, 2, 7, 0, str, 1, "r", "ab", byte(str|origin), []byte{0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0}, 0, "7 in nine bytes", 0),
+	}
+	for i := range 4000 {
+		update := together(rng, 1+i%2, 8)
+		for range 1 + rng.IntN(2) {
+			at := rng.IntN(len(update))
+			update[at] = []byte{update[at] + 1, update[at] - 1, 0, 0x80, 0xff, byte(rng.Int())}[rng.IntN(6)]
+		}
+		updates = append(updates, update)
+	}
+	faults := map[string]bool{}
+	for i, update := range updates {
+		update = append(update, make([]byte, 64)...)
+		empty, other := crdt.New(crdt.Options{ClientID: 5}), crdt.New(crdt.Options{ClientID: 5})
+		must(nil, other.Apply(note(), nil))
+		got, want := new(crdt.DecodeError), new(crdt.DecodeError)
+		errors.As(empty.Apply(update, nil), &got)
+		if errors.As(crdt.Validate(update), &want) {
+			faults[want.What] = true
+		} else {
+			must(nil, other.Apply(update, nil))
+		}
+		must(nil, empty.Apply(note(), nil))
+		if *got != *want {
+			t.Fatalf("seed %d, case %d: the fault of %x is %v, want %v", seed, i, update, got, want)
+		}
+		if err := empty.Check(); err != nil {
+			t.Fatalf("seed %d, case %d: %v", seed, i, err)
+		}
+		if !bytes.Equal(empty.Encode(nil), other.Encode(nil)) {
+			t.Fatalf("seed %d, case %d: %x is not loaded as it is applied", seed, i, update)
+		}
+	}
+	for _, what := range []string{"struct refers to its own client's future", "string is not UTF-8", "length beyond the end",
+		"clock above 2^53-1", "integer above 2^53-1"} {
+		if !faults[what] {
+			t.Errorf("no case has the fault %q", what)
 		}
 	}
 }

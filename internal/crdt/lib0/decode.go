@@ -101,20 +101,49 @@ func (r *Reader) Uint() uint64 {
 	return r.longUint(word)
 }
 
-// longUint decodes the number at the start of word, all its bytes at a time.
+// longUint reads the number at the start of word.
 func (r *Reader) longUint(word uint64) uint64 {
+	n, size := LongNumber(word)
+	if size > 8 || n > MaxInt {
+		r.Fail(ErrMalformed, "integer above 2^53-1")
+		return 0
+	}
+	r.pos += size
+	r.padded = r.padded || r.buf[r.pos-1] == 0
+	return n
+}
+
+// LongNumber is [Number] for numbers of any size, all bytes at a time. The size is 9 if word does
+// not hold all of it.
+func LongNumber(word uint64) (n uint64, size int) {
 	ends := ^word & 0x8080808080808080 // bytes that end a number
 	word &= ends ^ (ends - 1)          // up to the first of them
 	word = word&0x007f007f007f007f | word>>1&0x3f803f803f803f80
 	word = word&0x00003fff00003fff | word>>2&0x0fffc0000fffc000
-	word = word&0x0fffffff | word>>4&0x00fffffff0000000
-	if ends == 0 || word > MaxInt {
-		r.Fail(ErrMalformed, "integer above 2^53-1")
-		return 0
+	return word&0x0fffffff | word>>4&0x00fffffff0000000, bits.TrailingZeros64(ends)/8 + 1
+}
+
+// Number decodes the number with which eight bytes, little-endian in word, start. If it takes
+// more than four of them, it returns zeros. It is for loops that read so many that calls
+// would show.
+func Number(word uint64) (n uint64, size int) {
+	n = word & 0x7f
+	if word&0x80 == 0 {
+		return n, 1
 	}
-	r.pos += bits.TrailingZeros64(ends)/8 + 1
-	r.padded = r.padded || r.buf[r.pos-1] == 0
-	return word
+	n |= word >> 1 & 0x3f80
+	if word&0x8000 == 0 {
+		return n, 2
+	}
+	n |= word >> 2 & 0x1fc000
+	if word&0x800000 == 0 {
+		return n, 3
+	}
+	n |= word >> 3 & 0xfe00000
+	if word&0x80000000 == 0 {
+		return n, 4
+	}
+	return 0, 0
 }
 
 // Mark is a number that was read, and how it was written.
@@ -140,6 +169,15 @@ func (r *Reader) Again(m *Mark) bool {
 	}
 	r.pos += m.size
 	return true
+}
+
+// Starts returns the size of the marked number if eight bytes, little-endian in word, start
+// with it, written in the same way, and 0 if they do not.
+func (m *Mark) Starts(word uint64) (size int) {
+	if word&m.mask == m.bytes {
+		return m.size
+	}
+	return 0
 }
 
 // lastUint reads byte by byte, near the end.
