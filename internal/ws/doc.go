@@ -65,7 +65,7 @@
 // that goes without waiting; another goroutine is there only while some is left. The committer is
 // one for all rooms.
 //
-// Idle is cheap: a conn that says nothing is a small stack and 3 KiB, a room is its Doc as bytes
+// Idle is cheap: a conn that says nothing is a small stack and 2 KiB, a room is its Doc as bytes
 // (doze.go), and neither has a buffer, a timer's goroutine or a copy of anything that is shared.
 //
 // Bounded are: bytes received and not on disk, of a room and of all (readers wait, then say "try

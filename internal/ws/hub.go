@@ -114,7 +114,7 @@ func NewHub(o Options) *Hub {
 	}
 	h.receiving.most = o.MaxReceiving
 	watch(o.Metrics, "receiving_bytes", "Bytes of long messages that have not come to their end.", h.receiving.used.Load)
-	h.thrift.collect = debug.FreeOSMemory
+	h.thrift.collect, h.thrift.growth = debug.FreeOSMemory, debug.SetGCPercent
 	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })
 	if o.Watch != nil {

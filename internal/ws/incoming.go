@@ -13,8 +13,6 @@ const (
 	messageLimit = 4 << 20
 	// messageTime is how long a long message may take from its first byte to its last.
 	messageTime = 2 * time.Minute
-	// readBuffer is what a conn keeps to read into: it is idle nearly always.
-	readBuffer = 512
 	// readStep is how much of a message is read at once: memory is taken for what has come, not for
 	// what a header announces. Beyond shortMessage it is counted, and must be whole in time.
 	readStep     = 64 << 10
@@ -135,8 +133,8 @@ func (s *webSocket) header() (h header, err error) {
 		h.length = int(min(length, messageLimit+1)) // which is too much whatever it was
 	}
 	copy(h.mask[:], b[2+lengthSize:])
-	_, err = s.in.Discard(h.size)
-	return h, err
+	s.in.Discard(h.size)
+	return h, nil
 }
 
 // control does what a control frame asks for.
@@ -159,8 +157,8 @@ func (s *webSocket) control(h header, reply func(frame)) error {
 		unmask(pong[len(pong)-h.length:], h.mask, 0)
 		reply(pong)
 	}
-	_, err = s.in.Discard(h.length)
-	return err
+	s.in.Discard(h.length)
+	return nil
 }
 
 // payload appends that of a frame to a message, and adds what it took of receiving to held.
@@ -184,7 +182,7 @@ func (s *webSocket) payload(message []byte, h header, held *int) ([]byte, error)
 		} else {
 			message = slices.Grow(message, n)[:end+n]
 		}
-		if _, err := io.ReadFull(s.in, message[end:]); err != nil {
+		if _, err := io.ReadFull(&s.in, message[end:]); err != nil {
 			return nil, err
 		}
 		if !s.spend(n) {

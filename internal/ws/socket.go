@@ -1,7 +1,6 @@
 package ws
 
 import (
-	"bufio"
 	"net/http"
 	"time"
 
@@ -32,7 +31,7 @@ type socket interface {
 // all the memory of an idle one, and two hand-overs between goroutines for each frame.
 type webSocket struct {
 	*wire
-	in        *bufio.Reader
+	in        readAhead
 	rate      rate // of bytes
 	frames    rate
 	receiving *budget // of all clients, for what long messages hold while they come in
@@ -41,7 +40,7 @@ type webSocket struct {
 func newWebSocket(w *wire, receiving *budget) *webSocket {
 	return &webSocket{
 		wire:      w,
-		in:        bufio.NewReaderSize(w, readBuffer),
+		in:        readAhead{wire: w},
 		rate:      newRate(bytesPerSecond, bytesAtOnce, time.Now()),
 		frames:    newRate(framesPerSecond, framesAtOnce, time.Now()),
 		receiving: receiving,

@@ -5,24 +5,31 @@ import (
 	"time"
 )
 
-// A class that opens its page leaves more garbage than it keeps, and the runtime would let the heap
-// grow to twice its size before it looked, and keep the pages for minutes. So when a crowd has come
-// and it is quiet again, memory is collected and given back, once.
+// A class that opens its page leaves more garbage than it keeps. The runtime would let the heap grow to
+// twice its size before it looked, what stays would lie scattered among what does not, and the pages would
+// be kept for minutes. So while a crowd comes the heap may grow less, and when it has come and it is quiet
+// again, memory is collected and given back, once.
 const (
 	crowd       = 100 // conns
+	crowdGrowth = 25  // percent that the heap may grow by meanwhile; Go's own is 100
 	crowdQuiet  = time.Second
-	thriftPause = time.Minute // between two collections, which take longer the larger the heap is
+	crowdLong   = 10 * time.Second // after which it is no crowd but a busy day
+	thriftPause = time.Minute      // between two collections, which take longer the larger the heap is
 )
 
-// thrift gives memory back after crowds.
+// thrift keeps the heap dense while a crowd comes, and gives memory back after it.
 type thrift struct {
 	collect func()
+	growth  func(percent int) (before int) // sets the growth after which the runtime collects; below 0: never
 
-	mu    sync.Mutex
-	came  int // since the last collection
-	timer *time.Timer
-	last  time.Time
-	ended bool
+	mu     sync.Mutex
+	came   int       // since the last collection
+	began  time.Time // when they became a crowd
+	tight  bool      // growth has been set, and was before
+	before int
+	timer  *time.Timer
+	last   time.Time
+	ended  bool
 }
 
 // arrive notes one more who has come.
@@ -32,12 +39,36 @@ func (t *thrift) arrive() {
 	if t.came++; t.came < crowd || t.ended {
 		return
 	}
-	pause := max(crowdQuiet, time.Until(t.last.Add(thriftPause)))
-	if t.timer == nil {
-		t.timer = time.AfterFunc(pause, t.quiet)
-	} else {
-		t.timer.Reset(pause)
+	now := time.Now()
+	if t.came == crowd {
+		t.began = now
 	}
+	pause := t.last.Add(thriftPause).Sub(now)
+	if pause <= 0 && !t.tight {
+		t.tighten()
+	}
+	switch {
+	case t.timer == nil:
+		t.timer = time.AfterFunc(crowdQuiet, t.quiet)
+	case now.Before(t.began.Add(crowdLong)):
+		t.timer.Reset(max(crowdQuiet, pause))
+	}
+}
+
+// tighten makes the runtime collect sooner, unless the operator wants it sooner still, or never. mu is held.
+func (t *thrift) tighten() {
+	t.tight, t.before = true, t.growth(crowdGrowth)
+	if t.before < crowdGrowth {
+		t.relax()
+	}
+}
+
+// relax takes tighten back. mu is held.
+func (t *thrift) relax() {
+	if t.tight {
+		t.growth(t.before)
+	}
+	t.tight = false
 }
 
 // quiet is called when nobody has come for a while.
@@ -45,6 +76,7 @@ func (t *thrift) quiet() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.ended {
+		t.relax()
 		t.came, t.last = 0, time.Now()
 		t.collect()
 	}
@@ -55,6 +87,7 @@ func (t *thrift) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended = true
+	t.relax()
 	if t.timer != nil {
 		t.timer.Stop()
 	}

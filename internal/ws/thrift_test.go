@@ -9,8 +9,12 @@ import (
 
 func TestThrift_CollectsOnceAfterACrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var collections atomic.Int32
-		h := thrift{collect: func() { collections.Add(1) }}
+		var collections, growth atomic.Int32
+		growth.Store(100)
+		h := thrift{
+			collect: func() { collections.Add(1) },
+			growth:  func(percent int) int { return int(growth.Swap(int32(percent))) },
+		}
 		come := func(n int) {
 			for range n {
 				h.arrive()
@@ -20,18 +24,48 @@ func TestThrift_CollectsOnceAfterACrowd(t *testing.T) {
 		come(crowd - 1)
 		settle(time.Hour)
 		expect(t, "after a few", collections.Load(), 0)
+		expect(t, "growth then", growth.Load(), 100)
 		come(2 * crowd)
 		expect(t, "while a crowd comes", collections.Load(), 0)
+		expect(t, "growth then", growth.Load(), crowdGrowth)
 		settle(crowdQuiet)
 		expect(t, "after it came", collections.Load(), 1)
+		expect(t, "growth then", growth.Load(), 100)
 		come(crowd)
+		expect(t, "growth while another one comes, soon after", growth.Load(), 100)
 		settle(thriftPause / 2)
-		expect(t, "after another one, soon after", collections.Load(), 1)
+		expect(t, "after it came", collections.Load(), 1)
 		settle(thriftPause)
 		expect(t, "later", collections.Load(), 2)
+		settle(thriftPause)
+
+		come(20 * crowd) // for twenty seconds
+		expect(t, "when they do not cease to come", collections.Load(), 3)
+		expect(t, "growth then", growth.Load(), 100)
+		settle(2 * thriftPause)
+
 		come(crowd)
+		expect(t, "growth before the end", growth.Load(), crowdGrowth)
+		before := collections.Load()
 		h.end()
+		expect(t, "growth after the end", growth.Load(), 100)
 		settle(time.Hour)
-		expect(t, "after the end", collections.Load(), 2)
+		expect(t, "after the end", collections.Load(), before)
 	})
+}
+
+func TestThrift_LeavesAnOperatorsOwnGrowth(t *testing.T) {
+	for _, own := range []int{-1, crowdGrowth - 1} { // GOGC=off, and one below ours
+		growth := own
+		h := thrift{
+			collect: func() {},
+			growth:  func(percent int) (before int) { before, growth = growth, percent; return before },
+		}
+		for range crowd {
+			h.arrive()
+		}
+		expect(t, "growth while a crowd comes", growth, own)
+		h.end()
+		expect(t, "growth after the end", growth, own)
+	}
 }

@@ -40,8 +40,9 @@ type wire struct {
 	try     func(fd uintptr) bool // writes rest; kept, for making it allocates
 
 	// Owned by the reader.
-	space   []byte // to be read into
-	read    int    // bytes of it that were
+	space   []byte      // to be read into; nil: into lent
+	lent    *readBuffer // borrowed when there was something to read
+	read    int         // bytes of it that were
 	readErr error
 	tryIn   func(fd uintptr) bool // reads into space; kept as try is
 }
@@ -69,8 +70,29 @@ func (w *wire) Read(b []byte) (int, error) {
 	if w.raw == nil {
 		return w.conn.Read(b)
 	}
-	w.space, w.read, w.readErr = b, 0, nil
-	err := w.raw.Read(w.tryIn)
+	return w.receive(b)
+}
+
+// readLent is Read into a buffer that is borrowed when something comes. Nil: there is an error.
+func (w *wire) readLent() (b *readBuffer, n int, err error) {
+	if len(w.early) > 0 || w.raw == nil {
+		b = readBuffers.Get().(*readBuffer)
+		n, err = w.Read(b[:])
+	} else if err = w.await(time.Now()); err == nil {
+		n, err = w.receive(nil)
+		b, w.lent = w.lent, nil
+	}
+	if err != nil && b != nil {
+		readBuffers.Put(b)
+		b = nil
+	}
+	return b, n, err
+}
+
+// receive waits until something is there to be read into space, or into lent if that is nil.
+func (w *wire) receive(space []byte) (n int, err error) {
+	w.space, w.read, w.readErr = space, 0, nil
+	err = w.raw.Read(w.tryIn)
 	w.space = nil
 	if err = errors.Join(err, w.readErr); err == nil && w.read == 0 {
 		err = io.EOF
@@ -78,17 +100,26 @@ func (w *wire) Read(b []byte) (int, error) {
 	return w.read, err
 }
 
-// tryRead reads into space what has come in on fd. It reports whether it is done: if not, it is called
-// again when something comes.
+// tryRead reads what has come in on fd. It reports whether it is done: if not, it is called again when
+// something comes.
 func (w *wire) tryRead(fd uintptr) bool {
+	space := w.space
+	if space == nil {
+		w.lent = readBuffers.Get().(*readBuffer)
+		space = w.lent[:]
+	}
 	for {
-		n, err := readSocket(fd, w.space)
+		n, err := readSocket(fd, space)
 		switch err {
 		case nil:
 			w.read = n
 			return true
 		case syscall.EINTR:
 		case syscall.EAGAIN:
+			if w.lent != nil {
+				readBuffers.Put(w.lent)
+				w.lent = nil
+			}
 			return false
 		default:
 			w.readErr = os.NewSyscallError("read", err)
