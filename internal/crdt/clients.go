@@ -72,7 +72,7 @@ func (t clientTable) find(id uint64) (c uint32, ok bool) {
 // add puts the last of clients into the table, which holds the others.
 func (t *clientTable) add(clients []clientRuns) {
 	if 2*len(clients) > len(*t) {
-		t.grow(clients, 2*len(clients))
+		t.grow(clients, len(clients))
 		return
 	}
 	t.put(clients, len(clients)-1)
