@@ -69,21 +69,23 @@ func showClasses(out io.Writer, classes []models.ClassRead) {
 
 // required marks flags without which a call makes no sense.
 func required(cmd *cobra.Command, names ...string) {
-	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		for _, name := range names {
-			if !cmd.Flags().Changed(name) {
-				return usageError{fmt.Errorf("'%s' needs --%s; see '%s --help'", cmd.CommandPath(), name, cmd.CommandPath())}
-			}
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return checkRequired(cmd, names...) }
+}
+
+func checkRequired(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if !cmd.Flags().Changed(name) {
+			return usageError{fmt.Errorf("'%s' needs --%s; see '%s --help'", cmd.CommandPath(), name, cmd.CommandPath())}
 		}
-		return nil
 	}
+	return nil
 }
 
 // parseID reads an id that somebody copied from a listing.
 func parseID(what, text string) (uuid.UUID, error) {
 	id, err := uuid.Parse(text)
 	if err != nil {
-		return uuid.Nil, usageError{fmt.Errorf("%q is not the id of a %s; 'grimoire %s list' shows them", text, what, what)}
+		return uuid.Nil, usageError{fmt.Errorf("%q is not an id; 'grimoire %s list' shows them", text, what)}
 	}
 	return id, nil
 }

@@ -144,6 +144,12 @@ func (c *cli) conversationCommand() *cobra.Command {
 	add.Flags().StringVar(&r.Owner, "owner", "", "e-mail address of the person it will belong to, a member of the class")
 	add.Flags().BoolVar(&r.DryRun, "dry-run", false, "only say what would be added")
 	add.Flags().BoolVar(&r.Plain, "plain", false, "look for no speakers: the whole text is one turn")
+	add.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if r.DryRun {
+			return nil
+		}
+		return checkRequired(cmd, "class", "owner")
+	}
 
 	var e exportRequest
 	export := &cobra.Command{
@@ -205,7 +211,7 @@ func readFile(name string) (string, error) {
 	}
 	content, err := io.ReadAll(io.LimitReader(in, maxImportFile+1))
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", name, err)
+		return "", err // it names the file
 	}
 	if len(content) > maxImportFile {
 		return "", fmt.Errorf("%s is larger than 16 MB; cut it into parts and import each", name)

@@ -57,7 +57,7 @@ member may enter and write in every conversation.`,
 			clients, err2 := count("CLIENTS")
 			return demoRequest{Rooms: rooms, Clients: clients}, errors.Join(err, err2)
 		}, func(out io.Writer, d demonstration) {
-			fmt.Fprintf(out, "%d conversations, %d members who are signed in. --json prints their cookies.\n", len(d.Rooms), len(d.Clients))
+			fmt.Fprintf(out, "Conversations: %d. Members who are signed in: %d; --json prints their cookies.\n", len(d.Rooms), len(d.Clients))
 		}),
 	}
 	return group("demo", "Make classes to try things with", seed)

@@ -44,7 +44,8 @@ func run(ctx context.Context, args []string) int {
 // usageError marks a call whose words are off.
 type usageError struct{ error }
 
-// explain says err to the operator: the sentence, then what is wrong with each field, then the cause.
+// explain says err to the operator: the sentence, then what is wrong with each field, then the cause, unless
+// it only says again that a row is missing or there already.
 func explain(err error) string {
 	var known *classroom.Error
 	if !errors.As(err, &known) {
@@ -52,11 +53,13 @@ func explain(err error) string {
 	}
 	lines := []string{known.Message}
 	for _, field := range known.Fields {
-		if field.Message != known.Message {
-			lines = append(lines, "  "+field.Location+": "+field.Message)
+		if said := field.Location + ": " + field.Message; field.Message == known.Message {
+			lines[0] = said
+		} else {
+			lines = append(lines, "  "+said)
 		}
 	}
-	if known.Err != nil {
+	if known.Err != nil && known.Code != classroom.NotFound && known.Code != classroom.Conflict {
 		lines = append(lines, "  because: "+known.Err.Error())
 	}
 	return strings.Join(lines, "\n")

@@ -96,6 +96,7 @@ func (c *cli) userCommand() *cobra.Command {
 	}
 	create.Flags().StringVar(&name, "name", "", "the name others see")
 	create.Flags().BoolVar(&admin, "admin", false, "may do everything on this server")
+	required(create, "name")
 
 	list := &cobra.Command{
 		Use:   "list",

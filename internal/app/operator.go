@@ -156,7 +156,7 @@ func dialOperator(ctx context.Context, config Config) (net.Conn, error) {
 		return nil, err
 	}
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, errNoServer
 	} else if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func (a *App) Serve(ctx context.Context, operations []Handler, ready func(origin
 	defer also(stopOperator)
 	listener, err := net.Listen("tcp", a.config.Addr)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("%w; --addr names another address", err)
 	}
 	stopped, stop := a.background("browsers", listener, a.handler())
 	defer also(stop)

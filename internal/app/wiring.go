@@ -173,7 +173,7 @@ func (r repairs) Recover(ctx context.Context, conversation uuid.UUID, dry bool) 
 func reportForOperator(r ws.Report) classroom.Report {
 	report := classroom.Report{
 		Conversation: r.Conversation, Generation: r.Generation, Snapshot: r.Snapshot, Head: r.Head, Rows: r.Rows,
-		Faults: r.Faults, Waiting: r.Waiting, Readable: r.Readable,
+		Faults: append([]string{}, r.Faults...), Lost: []classroom.LostRow{}, Waiting: r.Waiting, Readable: r.Readable,
 	}
 	for _, d := range r.Lost {
 		lost := classroom.LostRow{Seq: d.Seq, Why: d.Why}

@@ -3,6 +3,7 @@ package classroom
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,9 @@ func (c *Classroom) Invites(ctx context.Context, actor auth.Actor, classID uuid.
 // CreateInvite makes a link into a class, and a short code if none is open.
 func (c *Classroom) CreateInvite(ctx context.Context, actor auth.Actor, classID uuid.UUID, r models.InviteCreate) (NewInvite, error) {
 	r = withDefaults(r)
+	if err := checkInvite(r); err != nil {
+		return NewInvite{}, err
+	}
 	token, err := auth.NewInviteToken(c.random)
 	if err != nil {
 		return NewInvite{}, err
@@ -111,6 +115,25 @@ func withDefaults(r models.InviteCreate) models.InviteCreate {
 		r.MaxUses = 200
 	}
 	return r
+}
+
+// Bounds of an invite, which the shape of the request has over HTTP.
+const (
+	maxInviteHours = 8760
+	maxInviteUses  = 10_000
+)
+
+// checkInvite refuses what the shape refuses over HTTP.
+func checkInvite(r models.InviteCreate) error {
+	switch {
+	case !slices.Contains([]models.Role{models.RoleInstructor, models.RoleTutor, models.RoleStudent, models.RoleViewer}, r.Role):
+		return invalid("role", "A role is instructor, tutor, student or viewer.")
+	case r.ExpiresInHours < 1 || r.ExpiresInHours > maxInviteHours:
+		return invalid("expires_in_hours", "A link lets people in for 1 to 8760 hours, which is a year.")
+	case r.MaxUses < 1 || r.MaxUses > maxInviteUses:
+		return invalid("max_uses", "A link lets 1 to 10,000 people in.")
+	}
+	return nil
 }
 
 // inviting is the action of making, or of taking back, an invite for role.
