@@ -35,44 +35,39 @@ func (d *Doc) clientBeside(c uint32, id uint64) uint32 {
 }
 
 // knownClient returns the index of a client in d.clients, if it is there.
-func (d *Doc) knownClient(id uint64) (c uint32, ok bool) { return d.clientOf.find(id) }
+func (d *Doc) knownClient(id uint64) (c uint32, ok bool) { return d.clientOf.find(d.clients, id) }
 
-// clientTable finds clients by their IDs: each is in the first free place from
-// its hash on. At most half of the places are taken.
-type clientTable []clientPlace
-
-// clientPlace holds the ID as well, so that a search looks nowhere else.
-type clientPlace struct {
-	id uint64
-	n  uint32 // 1 + index of the client; 0: the place is free
-}
+// clientTable finds clients by their IDs. A place holds the index of one, plus 1, or is
+// free and holds 0; each client took the first that was free from its hash on. At most
+// half are taken.
+type clientTable []uint32
 
 // hashFactor makes hashes that nobody can foretell, who would like many clients
 // to have the same.
 var hashFactor = rand.Uint64() | 1
 
 // place returns that of a client, or the free one where it would be.
-func (t clientTable) place(id uint64) *clientPlace {
+func (t clientTable) place(clients []clientRuns, id uint64) *uint32 {
 	high, low := bits.Mul64(id, hashFactor)
 	for at := low ^ high>>16; ; at++ { // low spreads IDs that follow each other, high those with the same low bits
-		if p := &t[at&uint64(len(t)-1)]; p.id == id || p.n == 0 {
+		if p := &t[at&uint64(len(t)-1)]; *p == 0 || clients[*p-1].id == id {
 			return p
 		}
 	}
 }
 
-func (t clientTable) find(id uint64) (c uint32, ok bool) {
+func (t clientTable) find(clients []clientRuns, id uint64) (c uint32, ok bool) {
 	if len(t) == 0 {
 		return 0, false
 	}
-	n := t.place(id).n
+	n := *t.place(clients, id)
 	return n - 1, n != 0
 }
 
 // add puts the last of clients into the table, which holds the others.
 func (t *clientTable) add(clients []clientRuns) {
 	if 2*len(clients) > len(*t) {
-		t.grow(clients, len(clients))
+		t.grow(clients, 2*len(clients))
 		return
 	}
 	t.put(clients, len(clients)-1)
@@ -88,6 +83,5 @@ func (t *clientTable) grow(clients []clientRuns, n int) {
 
 // put takes a place for the i-th client.
 func (t clientTable) put(clients []clientRuns, i int) {
-	id := clients[i].id
-	*t.place(id) = clientPlace{id, uint32(i + 1)}
+	*t.place(clients, clients[i].id) = uint32(i + 1)
 }
