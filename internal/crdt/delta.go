@@ -108,7 +108,7 @@ func (d *Doc) attributesBy(attrs attributes, read func([]byte) any) Attributes {
 // be dropped (yjs: applyDelta, sanitize).
 func (x *Text) ApplyDelta(t *Transaction, ops []Delta, keepNewline bool) {
 	// Yjs forgets the option until the text is part of a document.
-	if x.detached(t, func(t *Transaction) { x.ApplyDelta(t, ops, true) }) {
+	if x.detached(func(t *Transaction) { x.ApplyDelta(t, ops, true) }) {
 		return
 	}
 	d := x.mustEdit(t)

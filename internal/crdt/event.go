@@ -29,6 +29,7 @@ type KeyChange struct {
 // KeyAction is a kind of change of a key, under its name in yjs.
 type KeyAction string
 
+// The kinds: the key had no value before, it had another one, it has none any more.
 const (
 	KeyAdded   KeyAction = "add"
 	KeyUpdated KeyAction = "update"

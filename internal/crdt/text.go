@@ -81,7 +81,7 @@ func (x *Text) insert(t *Transaction, index int, s string, attrs Attributes, inh
 	if s == "" {
 		return
 	}
-	if x.detached(t, func(t *Transaction) { x.insert(t, index, s, attrs, inherit) }) {
+	if x.detached(func(t *Transaction) { x.insert(t, index, s, attrs, inherit) }) {
 		return
 	}
 	d := x.mustEdit(t)
@@ -102,7 +102,7 @@ func (x *Text) InsertEmbed(t *Transaction, index int, value any, attrs Attribute
 	if x.doc == nil {
 		attrs = append(Attributes{}, attrs...) // not nil, as in yjs
 	}
-	if x.detached(t, func(t *Transaction) { x.InsertEmbed(t, index, value, attrs) }) {
+	if x.detached(func(t *Transaction) { x.InsertEmbed(t, index, value, attrs) }) {
 		return
 	}
 	d := x.mustEdit(t)
@@ -125,7 +125,7 @@ func (t *Transaction) insertContent(p *textPosition, value any, attrs attributes
 
 // Format gives n units from index on the given formats.
 func (x *Text) Format(t *Transaction, index, n int, attrs Attributes) {
-	if n == 0 || x.detached(t, func(t *Transaction) { x.Format(t, index, n, attrs) }) {
+	if n == 0 || x.detached(func(t *Transaction) { x.Format(t, index, n, attrs) }) {
 		return
 	}
 	d := x.mustEdit(t)
@@ -138,7 +138,7 @@ func (x *Text) Format(t *Transaction, index, n int, attrs Attributes) {
 // Delete deletes n units from index on. It panics if they are not all inside
 // of the text.
 func (x *Text) Delete(t *Transaction, index, n int) {
-	if n == 0 || x.detached(t, func(t *Transaction) { x.Delete(t, index, n) }) {
+	if n == 0 || x.detached(func(t *Transaction) { x.Delete(t, index, n) }) {
 		return
 	}
 	x.mustEdit(t)
@@ -175,7 +175,7 @@ func (x *Text) Attributes() []string { return x.keyNames() }
 
 // SetAttribute sets an attribute of the text as a whole, see [Map.Set].
 func (x *Text) SetAttribute(t *Transaction, key string, value any) {
-	if !x.detached(t, func(t *Transaction) { x.SetAttribute(t, key, value) }) {
+	if !x.detached(func(t *Transaction) { x.SetAttribute(t, key, value) }) {
 		x.mustEdit(t)
 		x.setKey(t, key, value)
 	}
@@ -183,14 +183,14 @@ func (x *Text) SetAttribute(t *Transaction, key string, value any) {
 
 // RemoveAttribute takes an attribute of the text as a whole away.
 func (x *Text) RemoveAttribute(t *Transaction, key string) {
-	if !x.detached(t, func(t *Transaction) { x.RemoveAttribute(t, key) }) {
+	if !x.detached(func(t *Transaction) { x.RemoveAttribute(t, key) }) {
 		x.mustEdit(t)
 		x.deleteKey(t, key)
 	}
 }
 
 // detached keeps an edit for later if the text is not part of a Doc yet.
-func (x *Text) detached(t *Transaction, edit func(*Transaction)) bool {
+func (x *Text) detached(edit func(*Transaction)) bool {
 	if x.doc != nil {
 		return false
 	}

@@ -62,6 +62,7 @@ type StackItem struct {
 // UndoStack names one of the two stacks of an UndoManager, as yjs does.
 type UndoStack string
 
+// The stacks: of what can be undone, and of what was undone and can be redone.
 const (
 	OfUndo UndoStack = "undo"
 	OfRedo UndoStack = "redo"
@@ -116,8 +117,7 @@ func (u *UndoManager) AddToScope(types ...Type) {
 	}
 }
 
-// AddTrackedOrigin lets transactions with an origin be undone, RemoveTrackedOrigin
-// lets them be so no longer.
+// AddTrackedOrigin lets transactions with an origin be undone from now on.
 func (u *UndoManager) AddTrackedOrigin(origin any) {
 	if !slices.Contains(u.options.Origins, origin) {
 		u.options.Origins = append(u.options.Origins, origin)
@@ -164,8 +164,8 @@ func (u *UndoManager) Close() {
 	u.doc.undoManagers = slices.DeleteFunc(u.doc.undoManagers, func(x *UndoManager) bool { return x == u })
 }
 
-// Clear empties both stacks, so that what they kept can be collected; ClearUndo
-// and ClearRedo empty one.
+// Clear empties both stacks, so that the garbage collection of the Doc may take what
+// they kept.
 func (u *UndoManager) Clear() { u.clear(true, true) }
 
 // ClearUndo is Clear of what could be undone.
@@ -174,9 +174,11 @@ func (u *UndoManager) ClearUndo() { u.clear(true, false) }
 // ClearRedo is Clear of what could be redone.
 func (u *UndoManager) ClearRedo() { u.clear(false, true) }
 
-// CanUndo and CanRedo report whether there is a step to undo or redo; it may
-// turn out to have nothing left to change.
+// CanUndo reports whether there is a step to undo; it may turn out to have nothing
+// left to change.
 func (u *UndoManager) CanUndo() bool { return len(u.undo) > 0 }
+
+// CanRedo is CanUndo of redoing.
 func (u *UndoManager) CanRedo() bool { return len(u.redo) > 0 }
 
 // StopCapturing makes the next change a step of its own.

@@ -83,6 +83,7 @@ func (v *View) Delta(t Type) []Delta { return v.delta(t, nil, nil) }
 // words.
 type YChange string
 
+// What happened: the text came, or it went.
 const (
 	YAdded   YChange = "added"
 	YRemoved YChange = "removed"
