@@ -119,14 +119,25 @@ func looksLikeHTML(filename, content string) bool {
 }
 
 func (c *cli) conversationCommand() *cobra.Command {
+	return group("conversation", "Add, list, export and repair conversations",
+		append(c.repairCommands(), c.importCommand(), c.listConversationsCommand(), c.exportCommand())...)
+}
+
+func (c *cli) importCommand() *cobra.Command {
 	var r importRequest
 	var class string
-	add := &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "import --class ID --owner EMAIL FILE",
 		Short: "Add a saved page, an export or a text to a class; - reads standard input",
 		Example: `  grimoire conversation import --class 0198… --owner ana@school.example chat.html
   grimoire conversation import --dry-run --json chat.html     what it would find, nothing written`,
 		Args: words("FILE"),
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			if r.DryRun {
+				return nil
+			}
+			return checkRequired(cmd, "class", "owner")
+		},
 		RunE: verb(c, importConversation, func(args []string) (importRequest, error) {
 			if !r.DryRun {
 				id, err := parseID("class", class)
@@ -140,19 +151,17 @@ func (c *cli) conversationCommand() *cobra.Command {
 			return r, err
 		}, showImported),
 	}
-	add.Flags().StringVar(&class, "class", "", "id of the class")
-	add.Flags().StringVar(&r.Owner, "owner", "", "e-mail address of the person it will belong to, a member of the class")
-	add.Flags().BoolVar(&r.DryRun, "dry-run", false, "only say what would be added")
-	add.Flags().BoolVar(&r.Plain, "plain", false, "look for no speakers: the whole text is one turn")
-	add.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		if r.DryRun {
-			return nil
-		}
-		return checkRequired(cmd, "class", "owner")
-	}
+	cmd.Flags().StringVar(&class, "class", "", "id of the class")
+	cmd.Flags().StringVar(&r.Owner, "owner", "", "e-mail address of the person it will belong to, a member of the class")
+	cmd.Flags().BoolVar(&r.DryRun, "dry-run", false, "only say what would be added")
+	cmd.Flags().BoolVar(&r.Plain, "plain", false, "look for no speakers: the whole text is one turn")
+	return cmd
+}
 
-	var e exportRequest
-	export := &cobra.Command{
+// exportCommand writes the document as it is, so --json changes nothing about it.
+func (c *cli) exportCommand() *cobra.Command {
+	var r exportRequest
+	cmd := &cobra.Command{
 		Use:     "export ID",
 		Short:   "Write a conversation with its highlights and comments to standard output",
 		Example: `  grimoire conversation export 0198… --format markdown > leaves.md`,
@@ -165,8 +174,8 @@ func (c *cli) conversationCommand() *cobra.Command {
 			if err := c.config.Check(); err != nil {
 				return usageError{err}
 			}
-			e.ID = id
-			file, err := exportConversation.Do(cmd.Context(), c.config, e)
+			r.ID = id
+			file, err := exportConversation.Do(cmd.Context(), c.config, r)
 			if err != nil {
 				return err
 			}
@@ -174,15 +183,18 @@ func (c *cli) conversationCommand() *cobra.Command {
 			return err
 		},
 	}
-	export.Flags().StringVar(&e.Format, "format", "markdown", "markdown or json")
+	cmd.Flags().StringVar(&r.Format, "format", "markdown", "markdown or json")
+	return cmd
+}
 
-	var of string
-	list := &cobra.Command{
+func (c *cli) listConversationsCommand() *cobra.Command {
+	var class string
+	cmd := &cobra.Command{
 		Use:   "list --class ID",
 		Short: "List a class's conversations",
 		Args:  words(),
 		RunE: verb(c, listConversations, func([]string) (conversationsRequest, error) {
-			id, err := parseID("class", of)
+			id, err := parseID("class", class)
 			return conversationsRequest{Class: id}, err
 		}, func(out io.Writer, items []models.ConversationItem) {
 			fmt.Fprintln(out, "ID\tTITLE\tOWNER\tTURNS")
@@ -191,9 +203,9 @@ func (c *cli) conversationCommand() *cobra.Command {
 			}
 		}),
 	}
-	list.Flags().StringVar(&of, "class", "", "id of the class")
-	required(list, "class")
-	return group("conversation", "Add, list, export and repair conversations", append(c.repairCommands(), add, list, export)...)
+	cmd.Flags().StringVar(&class, "class", "", "id of the class")
+	required(cmd, "class")
+	return cmd
 }
 
 // maxImportFile bounds what is read of a file; the import itself is stricter.
