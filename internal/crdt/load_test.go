@@ -200,6 +200,7 @@ func TestLoad_LeavesTheRestToApply(t *testing.T) {
 		{"an unknown client", uints(1, 1, 7, 0, byte(str|origin), 8, 0, "ab", 0), "", true},
 		{"an unknown client, and one without structs", uints(2, 1, 7, 0, byte(str|origin), 8, 0, "ab", 0, 9, 0, 0), "", true},
 		{"an unknown client, and one twice", uints(2, 1, 7, 0, byte(str|origin), 8, 0, "x", 1, 7, 0, str, 1, "r", "ab", 0), "ab", false},
+		{"an unknown client, and one twice with much", uints(2, 1, 7, 0, byte(str|origin), 8, 0, "x", 1001, 7, 0, str, 1, "r", "ab", bytesOf(1000, func(int) []byte { return uints(0, 1) }), 0), "ab", false},
 		{"an unknown clock to the right", uints(2, 1, 8, 0, byte(str|right), 7, 2, "ab", 1, 7, 0, str, 1, "r", "ab", 0), "ab", true},
 		{"an unknown clock", uints(2, 1, 8, 0, byte(str|origin), 7, 2, "ab", 1, 7, 0, str, 1, "r", "ab", 0), "ab", true},
 		{"a deleted range that is not there", uints(1, 1, 7, 0, str, 1, "r", "ab", 1, 7, 1, 1, 9), "a", false},

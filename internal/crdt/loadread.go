@@ -19,7 +19,7 @@ func (l *loader) read() bool {
 	for r.nextSection() {
 		client := d.clientIndex(r.client)
 		first := int32(d.slots)
-		if r.clock != 0 || !l.readSection(client) {
+		if r.clock != 0 || d.clients[client].coming > 0 || !l.readSection(client) {
 			return false
 		}
 		d.addStructs(client, first, int32(d.slots))
