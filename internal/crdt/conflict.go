@@ -1,5 +1,7 @@
 package crdt
 
+import "errors"
+
 // resolveConflicts returns the left neighbour of an Item among those that were
 // put at the same place at the same time (yjs v13.6: Item.integrate, YATA).
 //
@@ -28,6 +30,9 @@ func (d *Doc) resolveConflicts(slot int32) int32 {
 	scan := d.newScan()
 	since := d.stamp + 1
 	for o != none && o != it.right {
+		if d.scanned++; d.scanned == d.scanLimit {
+			panic(ErrScan)
+		}
 		other := d.item(o)
 		d.stamp++
 		d.stamps[o] = d.stamp
@@ -54,6 +59,22 @@ func (d *Doc) resolveConflicts(slot int32) int32 {
 		o = other.right
 	}
 	return left
+}
+
+// ErrScan is what a Doc panics with that reaches the limit of LimitScan.
+var ErrScan = errors.New("crdt: too many Items were put at the same place at the same time")
+
+// Scanned returns how many Items were ever looked at to find the places of others that were put at the same
+// place at the same time. Of n such Items each may look at all others: an update that is made for it keeps Yjs
+// busy for hours.
+func (d *Doc) Scanned() uint64 { return d.scanned }
+
+// LimitScan has the Doc panic with ErrScan, and leaves it broken, once more than n Items have been looked at
+// from now on. 0: never.
+func (d *Doc) LimitScan(n uint64) {
+	if d.scanLimit = 0; n > 0 {
+		d.scanLimit = d.scanned + n + 1
+	}
 }
 
 // newScan returns a stamp below all that the coming scan will give.

@@ -67,6 +67,8 @@ type Doc struct {
 
 	stamps       []uint32 // see conflict.go
 	stamp        uint32
+	scanned      uint64 // Items that scans have looked at
+	scanLimit    uint64 // scanned may not exceed it; 0: it may
 	undoManagers []*UndoManager
 
 	observers        []*func(update []byte, origin any) // of updates in v1

@@ -26,17 +26,25 @@ type Inspection struct {
 	doc    *Doc
 	update []byte
 	format format
+	copied bool
 }
 
 // Applied returns a copy of the Doc with the update applied: what a server must
-// look at to judge where things end up. It costs as much as loading the Doc.
+// look at to judge where things end up. It costs as much as loading the Doc. What the update has Items looked at
+// for counts as Scanned by the Doc, and panics at its limit.
 func (i *Inspection) Applied() (*Doc, error) {
+	i.copied = true
 	after := New(Options{})
 	if err := after.Apply(i.doc.Encode(nil), nil); err != nil {
 		return nil, wrap("copy the Doc", err)
 	}
+	after.scanned, after.scanLimit = i.doc.scanned, i.doc.scanLimit
+	defer func() { i.doc.scanned = after.scanned }()
 	return after, after.apply(i.update, i.format, nil)
 }
+
+// Copied reports whether Applied was called.
+func (i *Inspection) Copied() bool { return i.copied }
 
 // Change is a run of units that an update makes or deletes.
 type Change struct {

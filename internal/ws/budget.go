@@ -30,6 +30,15 @@ func (r *rate) spend(n int, now time.Time) bool {
 	return true
 }
 
+// drain takes n tokens, or what there is.
+func (r *rate) drain(n int, now time.Time) { r.tokens = max(0, float64(r.left(now)-n)) }
+
+// left is how many tokens there are.
+func (r *rate) left(now time.Time) int {
+	r.spend(0, now)
+	return int(r.tokens)
+}
+
 // full reports whether nothing is missing from the bucket.
 func (r *rate) full(now time.Time) bool { return r.spend(0, now) && r.tokens == r.most }
 

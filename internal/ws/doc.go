@@ -71,7 +71,8 @@
 // Bounded are: bytes received and not on disk, of a room and of all (readers wait, then say "try
 // again"); bytes of long messages while they come in; bytes and frames a second of a conn; bytes
 // owed to it; client ids of a conn and of a person; and conns and questions of a person in a room, so that
-// coming anew buys nothing (visitor.go). What builds on the unknown is never taken in.
+// coming anew buys nothing (visitor.go); and the Items that an update has the engine look at, since Yjs takes
+// hours for two made for it. What builds on the unknown is never taken in.
 //
 // A room lives while somebody holds it and IdleRoom longer, and never ends before everything that
 // happened in it is on disk. Its states only go forward:

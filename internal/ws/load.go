@@ -211,6 +211,7 @@ func knows(doc *crdt.Doc, update []byte) (bool, error) {
 	if err := trial.Apply(doc.Encode(nil), nil); err != nil {
 		return false, fmt.Errorf("copy the Doc: %w", err)
 	}
+	trial.LimitScan(scansNeeded)
 	news, before := false, trial.Encode(nil)
 	trial.OnUpdate(func([]byte, any) { news = true })
 	if err := trial.Apply(update, nil); err != nil {

@@ -49,7 +49,7 @@ func (r *room) permit(c *conn, update []byte, isAnswer bool) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case r.damaged():
-		return update, r.permitDamaged(update)
+		return update, r.permitDamaged(update, changes)
 	case c.refused:
 		return nil, &Refusal{Reason: "This builds on a change that was not accepted."}
 	}
@@ -83,6 +83,9 @@ func (r *room) judge(c *conn, changes *crdt.Inspection) error {
 		return nil
 	}
 	err := c.pass.Refuse(r.doc(), changes)
+	if changes.Copied() && !c.mayAsk() { // that was as much work as an answer
+		return errTooFast
+	}
 	var refusal *Refusal
 	if err != nil && !errors.As(err, &refusal) {
 		return &Refusal{Reason: err.Error()}

@@ -19,9 +19,14 @@ const refusedDamaged = "Part of this conversation is damaged. It can be read, an
 
 // permitDamaged accepts only a repetition of what the Doc has. Who has more keeps it, and is asked for
 // it when the conversation is loaded again after its recovery.
-func (r *room) permitDamaged(update []byte) error {
-	if known, err := knows(r.doc(), update); err != nil || known {
-		return err
+func (r *room) permitDamaged(update []byte, changes *crdt.Inspection) error {
+	if !isNews(changes) {
+		return nil
+	}
+	if len(changes.Missing) > 0 { // it may repeat what waits for something
+		if known, err := knows(r.doc(), update); err != nil || known {
+			return err
+		}
 	}
 	return &Refusal{Reason: refusedDamaged}
 }

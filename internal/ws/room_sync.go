@@ -114,7 +114,7 @@ func (r *room) question() frame {
 // all that follow it, and the client is asked for everything at once: its answer, acknowledged,
 // covers them. If the answer lacks something too, it is refused.
 func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size int64) {
-	if protocol.IsEmpty(update) || r.damaged() && !c.mayAsk() { // all of a damaged Doc is looked through
+	if protocol.IsEmpty(update) || !c.mayScan() || r.damaged() && !c.mayAsk() { // all of a damaged Doc is looked through
 		r.release(size)
 		return
 	}
@@ -122,7 +122,7 @@ func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size in
 	_, isAnswer := m.(protocol.SyncStep2)
 	var out outcome
 	var err error
-	ok := c.incomplete || r.guard(func() {
+	ok := c.incomplete || r.guardAtExpenseOf(c, func() {
 		if update, err = r.permit(c, update, isAnswer); err == nil {
 			out, err = r.apply(update, c)
 		}
@@ -137,7 +137,7 @@ func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size in
 	r.release(size)
 	var refusal *Refusal
 	switch {
-	case c.incomplete:
+	case c.incomplete, c.ended:
 	case !ok:
 		c.end(byePanic)
 	case err == nil:
