@@ -14,7 +14,8 @@ const (
 	crowdGrowth = 25  // percent that the heap may grow by meanwhile; Go's own is 100
 	crowdQuiet  = time.Second
 	crowdLong   = 10 * time.Second // after which it is no crowd but a busy day
-	thriftPause = time.Minute      // between two collections, which take longer the larger the heap is
+	thriftPause = 5 * time.Second  // between two collections at least
+	thriftShare = 100              // how many times as long as a collection the pause after it is, at least
 )
 
 // thrift keeps the heap dense while a crowd comes, and gives memory back after it.
@@ -28,7 +29,7 @@ type thrift struct {
 	tight  bool      // growth has been set, and was before
 	before int
 	timer  *time.Timer
-	last   time.Time
+	next   time.Time // not before this is a collection
 	ended  bool
 }
 
@@ -43,7 +44,7 @@ func (t *thrift) arrive() {
 	if t.came == crowd {
 		t.began = now
 	}
-	pause := t.last.Add(thriftPause).Sub(now)
+	pause := t.next.Sub(now)
 	if pause <= 0 && !t.tight {
 		t.tighten()
 	}
@@ -77,8 +78,11 @@ func (t *thrift) quiet() {
 	defer t.mu.Unlock()
 	if !t.ended {
 		t.relax()
-		t.came, t.last = 0, time.Now()
+		t.came = 0
+		began := time.Now()
 		t.collect()
+		now := time.Now()
+		t.next = now.Add(max(thriftPause, thriftShare*now.Sub(began))) // the larger the heap, the longer it took
 	}
 }
 
