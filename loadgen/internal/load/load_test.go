@@ -163,7 +163,7 @@ func TestWithLeavesTheFirstAlone(t *testing.T) {
 }
 
 func TestTooFewRooms(t *testing.T) {
-	for mode, needed := range map[Mode]int{Classroom: 2, Idle: 3, JoinStorm: 1} {
+	for mode, needed := range map[Mode]int{Classroom: 2, Idle: 4, JoinStorm: 1} {
 		spec := Spec{Mode: mode, Rooms: 2, Rate: 1, Document: "d"}
 		if got := spec.RoomsNeeded(); got != needed {
 			t.Errorf("%s needs %d rooms, want %d", mode, got, needed)
@@ -299,7 +299,7 @@ func TestBehind(t *testing.T) {
 	}
 }
 
-func TestIdleWarmsUpInARoomOfItsOwn(t *testing.T) {
+func TestIdleMeasuresWhatAsManyAgainAdd(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
@@ -312,7 +312,7 @@ func TestIdleWarmsUpInARoomOfItsOwn(t *testing.T) {
 	target.Rooms = []string{"a", "b"}
 	target.Clients = []map[string]string{{"Cookie": "0"}, {"Cookie": "1"}, {"Cookie": "2"}, {"Cookie": "3"}}
 	do(t, Spec{Mode: Idle, Rooms: 1, Clients: 2}, target)
-	if slices.Sort(seen); !slices.Equal(seen, []string{"/a0", "/b2", "/b3"}) {
+	if slices.Sort(seen); !slices.Equal(seen, []string{"/a0", "/a1", "/b2", "/b3"}) {
 		t.Errorf("got %v", seen)
 	}
 }

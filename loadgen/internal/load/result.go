@@ -48,6 +48,7 @@ type Result struct {
 	LoadCPU     float64 `json:"generator_cpu_seconds"`
 	RSSBefore   int64   `json:"rss_before"`
 	RSSAfter    int64   `json:"rss_after"`
+	RSSWhole    int64   `json:"rss_whole,omitempty"` // idle: with the spec's connections, before as many again
 	RSSPer      float64 `json:"rss_per_connection,omitempty"`
 	RSSGrowth   int64   `json:"rss_growth,omitempty"` // stalled: the most that it rose above rss_before
 	Refused     string  `json:"refused,omitempty"`    // stalled: how the server got rid of the client

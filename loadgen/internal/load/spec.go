@@ -42,7 +42,7 @@ type Spec struct {
 	Cursors  float64 `json:"cursors,omitempty"`  // cursor moves a second of each reader; above 0, every edit moves its writer's cursor too
 	Seconds  float64 `json:"seconds,omitempty"`  // how long the load lasts
 	Document string  `json:"document,omitempty"` // join-storm, stalled: file with a Yjs v1 update
-	Cold     bool    `json:"cold,omitempty"`     // join-storm: restart the server before the class arrives
+	Cold     bool    `json:"cold,omitempty"`     // join-storm, idle: restart the server before the class arrives
 	Signal   string  `json:"signal,omitempty"`   // reload: KILL, unless it is TERM
 }
 
@@ -80,7 +80,7 @@ func (s *Spec) RoomsNeeded() int {
 	case JoinStorm, Stalled:
 		return 1
 	case Idle:
-		return rooms + 1 // one to warm the server up
+		return 2 * rooms
 	default:
 		return rooms
 	}

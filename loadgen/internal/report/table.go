@@ -36,8 +36,8 @@ var byMode = map[load.Mode][]column{
 	}, classroom...),
 	load.Idle: {
 		{"connect p50 ms", ms, func(r load.Result) float64 { return r.Connect.P50 }},
-		{"RSS before MiB", tenths, func(r load.Result) float64 { return float64(r.RSSBefore) / mib }},
-		{"RSS after MiB", tenths, func(r load.Result) float64 { return float64(r.RSSAfter) / mib }},
+		{"RSS MiB", tenths, func(r load.Result) float64 { return float64(r.RSSWhole) / mib }},
+		{"with twice as many", tenths, func(r load.Result) float64 { return float64(r.RSSAfter) / mib }},
 		{"KiB/connection", tenths, func(r load.Result) float64 { return r.RSSPer / kib }},
 		{"CPU s", ms, func(r load.Result) float64 { return r.ServerCPU }},
 	},

@@ -36,7 +36,7 @@ var goals = []goal{
 	{"the same: server CPU", "%.2f s", 0.6, false, of("storm-warm", func(r load.Result) float64 { return r.ServerCPU })},
 	{"the same, server just started: the last has it", "%.2f s", 1.5, false, of("storm-cold", storm)},
 	{"memory of an idle connection", "%.1f KiB", 20, false, of("idle-1-room", perConnection)},
-	{"1,000 idle connections: the whole process", "%.0f MiB", 40, false, of("idle-1-room", func(r load.Result) float64 { return float64(r.RSSAfter) / mib })},
+	{"1,000 idle connections: the whole process", "%.0f MiB", 40, false, of("idle-1-room", func(r load.Result) float64 { return float64(r.RSSWhole) / mib })},
 	{"memory of an idle room, without its 2.5 KiB of state", "%.1f KiB", 4, false, idleRoom},
 	{"kill -9: acknowledged edits lost", "%.0f", 0, false, of("kill", durable(acceptedLost))},
 	{"the same: edits lost that classmates had seen", "%.0f", math.NaN(), false, of("kill", durable(seenLost))},
