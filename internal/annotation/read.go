@@ -36,7 +36,7 @@ type Highlight struct {
 	By                    string // user id
 	At                    time.Time
 	Tags                  []string // tag ids
-	Turn                  string   // id of the turn the quote is found in; "" when its text is gone
+	Turn                  string   // id of the turn it begins in; "" when its text was deleted
 }
 
 // A Comment is said about a highlight, a turn or, as a reply, a comment.
@@ -106,6 +106,7 @@ func readHighlights(doc *crdt.Doc, turns []Turn) []Highlight {
 		order[turn.ID] = i
 	}
 	var highlights []Highlight
+	var places []ends
 	eachMap(doc.Map(RootHighlights), func(id string, m *crdt.Map) {
 		if removed, _ := m.Get(keyRemoved); removed != nil && removed != false {
 			return
@@ -116,9 +117,10 @@ func readHighlights(doc *crdt.Doc, turns []Turn) []Highlight {
 			h.Tags = tags.Keys()
 			slices.Sort(h.Tags)
 		}
-		h.Turn = findQuote(turns, h)
-		highlights = append(highlights, h)
+		highlights, places = append(highlights, h), append(places, readEnds(m))
 	})
+	text := pageOf(doc.Text(RootText))
+	text.setTurns(highlights, places)
 	slices.SortStableFunc(highlights, func(a, b Highlight) int {
 		if d := order[a.Turn] - order[b.Turn]; d != 0 {
 			return d
@@ -138,24 +140,6 @@ func readQuote(m *crdt.Map) (exact, prefix, suffix string) {
 		return getString(q, keyExact), getString(q, keyPrefix), getString(q, keySuffix)
 	}
 	return "", "", ""
-}
-
-// findQuote returns the id of the turn that h quotes: the one where the quote
-// stands between the same words, else the first that has it at all.
-func findQuote(turns []Turn, h Highlight) string {
-	if h.Exact == "" {
-		return ""
-	}
-	first, _, _ := strings.Cut(h.Exact, markerSign) // a highlight may cross turns
-	first = strings.TrimRight(first, "\n")
-	for _, around := range []string{h.Prefix + h.Exact + h.Suffix, h.Prefix + h.Exact, h.Exact, first} {
-		for _, turn := range turns {
-			if around != "" && strings.Contains(turn.Markdown, around) {
-				return turn.ID
-			}
-		}
-	}
-	return ""
 }
 
 func readComments(doc *crdt.Doc) []Comment {

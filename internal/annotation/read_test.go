@@ -125,29 +125,3 @@ func TestRead_SurvivesAnythingAMemberCanWrite(t *testing.T) {
 		t.Errorf("a time that no export can write: %v", at)
 	}
 }
-
-func TestFindQuote(t *testing.T) {
-	turns := []Turn{
-		{ID: "1", Markdown: "the war began and the war ended"},
-		{ID: "2", Markdown: "before the war came peace"},
-		{ID: "3", Markdown: "an empire\n"},
-	}
-	for _, tt := range []struct {
-		name string
-		h    Highlight
-		want string
-	}{
-		{"once", Highlight{Exact: "peace"}, "2"},
-		{"told apart by what stands around it", Highlight{Exact: "the war", Prefix: "before ", Suffix: " came"}, "2"},
-		{"the first when nothing tells them apart", Highlight{Exact: "the war", Prefix: "xx", Suffix: "yy"}, "1"},
-		{"across turns", Highlight{Exact: "came peace\n\n\x1eaaaaaaaaa3\nan empire"}, "2"},
-		{"gone", Highlight{Exact: "Carthage"}, ""},
-		{"empty", Highlight{}, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := findQuote(turns, tt.h); got != tt.want {
-				t.Errorf("found in %q, want %q", got, tt.want)
-			}
-		})
-	}
-}

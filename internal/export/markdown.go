@@ -98,25 +98,24 @@ func (w *markdown) marginalia(c Conversation) {
 	}
 	w.line("---")
 	w.line("# Highlights and comments")
-	known := map[string]bool{}
-	for i, turn := range c.Turns {
-		if turn.ID == "" {
-			continue // text before any turn: nothing can point at it
-		}
-		known[turn.ID] = true
-		w.section("Turn "+heading(i, turn), turn.ID, highlightsOf(c, func(h Highlight) bool { return h.Turn == turn.ID }))
+	in := map[string][]Highlight{}
+	for _, turn := range c.Turns {
+		in[turn.ID] = []Highlight{}
 	}
-	w.section("On deleted text", nowhere, highlightsOf(c, func(h Highlight) bool { return !known[h.Turn] }))
-}
-
-func highlightsOf(c Conversation, in func(Highlight) bool) []Highlight {
-	var found []Highlight
+	var lost []Highlight
 	for _, h := range c.Highlights {
-		if in(h) {
-			found = append(found, h)
+		if _, known := in[h.Turn]; known && h.Turn != "" {
+			in[h.Turn] = append(in[h.Turn], h)
+		} else {
+			lost = append(lost, h)
 		}
 	}
-	return found
+	for i, turn := range c.Turns {
+		if turn.ID != "" { // nothing can point at text before any turn
+			w.section("Turn "+heading(i, turn), turn.ID, in[turn.ID])
+		}
+	}
+	w.section("On deleted text", nowhere, lost)
 }
 
 func (w *markdown) section(title, turn string, highlights []Highlight) {
