@@ -109,7 +109,9 @@ func (c *conn) read(ctx context.Context) farewell {
 		if !c.room.hold(ctx, c.out.over, size) {
 			return byeOverloaded
 		}
-		c.room.inbox.post(func() { c.room.receive(c, m, size) })
+		if c.room.inbox.hand(func() { c.room.receive(c, m, size) }) {
+			c.room.hub.stacks.run(c.room.workInPassing)
+		}
 	}
 }
 

@@ -61,7 +61,7 @@
 //
 // Whoever works in a room owns its Doc, members and presence; everything else reaches it as a task
 // in its inbox, and starts the work if nobody is at it. A conn has one goroutine, which reads,
-// decodes and hands on. What it is sent is written by the room at the end of each turn, as far as
+// decodes and hands on, and works in the room if nobody does (stacks.go). What it is sent is written by the room at the end of each turn, as far as
 // that goes without waiting; another goroutine is there only while some is left. The committer is
 // one for all rooms.
 //

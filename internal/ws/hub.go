@@ -87,7 +87,7 @@ type Hub struct {
 	receiving  budget              // bytes of long messages that have not come to their end
 	thrift     thrift
 	elsewhere  *elsewhere
-	crew       *crew           // does what rooms have to do
+	stacks     stacks          // on which rooms work
 	life       context.Context // of every goroutine; ended by Shutdown
 	end        context.CancelFunc
 	running    sync.WaitGroup // conns, rooms and what they started; not the committer
@@ -108,13 +108,14 @@ func NewHub(o Options) *Hub {
 	life, end := context.WithCancel(context.Background())
 	h := &Hub{
 		options: o, logger: o.Logger, metrics: newMetrics(o.Metrics),
-		unsaved: semaphore.NewWeighted(o.MaxUnsaved), life: life, end: end, crew: newCrew(life.Done()),
+		unsaved: semaphore.NewWeighted(o.MaxUnsaved), life: life, end: end,
 		compacting: make(chan struct{}, 1), rechecking: make(chan struct{}, recheckers),
 		rooms: make(map[uuid.UUID]*room), elsewhere: newElsewhere(o.Watch),
 	}
 	h.receiving.most = o.MaxReceiving
 	watch(o.Metrics, "receiving_bytes", "Bytes of long messages that have not come to their end.", h.receiving.used.Load)
 	h.thrift.collect, h.thrift.growth = debug.FreeOSMemory, debug.SetGCPercent
+	context.AfterFunc(life, h.stacks.end)
 	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })
 	if o.Watch != nil {

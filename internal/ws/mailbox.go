@@ -24,23 +24,37 @@ func newMailbox(start func()) *mailbox { return &mailbox{start: start, working: 
 
 // post adds a task. It reports false if the room has closed, which it does not while it is held
 // unless a shutdown took too long; then nobody will do the task.
-func (m *mailbox) post(task func()) bool { return m.add(&m.tasks, task) }
+func (m *mailbox) post(task func()) bool {
+	taken, begin := m.add(&m.tasks, task)
+	if begin {
+		m.start()
+	}
+	return taken
+}
 
 // postCommit adds what a commit brought about.
-func (m *mailbox) postCommit(task func()) { m.add(&m.commits, task) }
+func (m *mailbox) postCommit(task func()) {
+	if _, begin := m.add(&m.commits, task); begin {
+		m.start()
+	}
+}
 
-func (m *mailbox) add(lane *[]func(), task func()) bool {
+// hand adds a task, and reports whether nobody is at it: then the caller must take until there is nothing.
+func (m *mailbox) hand(task func()) (begin bool) {
+	_, begin = m.add(&m.tasks, task)
+	return begin
+}
+
+func (m *mailbox) add(lane *[]func(), task func()) (taken, begin bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return false
+		return false, false
 	}
 	*lane = append(*lane, task)
-	if !m.working {
-		m.working = true
-		m.start()
-	}
-	return true
+	begin = !m.working
+	m.working = true
+	return true, begin
 }
 
 // take returns everything there is, or only the commits. If that is nothing, work must end.

@@ -87,8 +87,7 @@ func newRoom(h *Hub, id uuid.UUID) *room {
 		unsaved: semaphore.NewWeighted(h.options.MaxUnsavedRoom), loaded: make(chan struct{}),
 		conns: make(map[*conn]struct{}),
 	}
-	work := r.work // once, as it allocates
-	r.inbox = newMailbox(func() { h.crew.run(work) })
+	r.inbox = newMailbox(func() { go h.stacks.run(r.work) })
 	return r
 }
 
@@ -98,34 +97,52 @@ func (r *room) open() {
 		r.hub.running.Done()
 		return
 	}
-	r.hub.crew.run(r.work) // on another stack: loading has made this one deep
+	go r.hub.stacks.run(r.work) // on another stack: loading has made this one deep
 }
 
 // work does what is in the inbox, in turns, until there is nothing. At most one goroutine is in it.
 func (r *room) work() {
-	for {
-		if r.hub.life.Err() != nil { // a shutdown took too long
-			r.perish()
-			return
-		}
-		if r.broken && r.settled == r.submitted {
-			r.reload(r.hub.life)
-		}
-		commits, tasks := r.inbox.take(r.broken)
-		if len(commits)+len(tasks) == 0 {
-			return
-		}
-		for _, commit := range commits {
-			r.guard(commit)
-		}
-		r.turn(tasks)
-		r.flush()
-		if r.state == closed {
-			r.gone()
-			return
-		}
-		r.alarm.Reset(r.pause(time.Now()))
+	for r.takeTurn() {
 	}
+}
+
+// turnsInPassing is how many turns somebody takes who has other things to do.
+const turnsInPassing = 3
+
+// workInPassing is work for a goroutine that is not the room's: if there is no end to it, another goes on.
+func (r *room) workInPassing() {
+	for range turnsInPassing {
+		if !r.takeTurn() {
+			return
+		}
+	}
+	go r.hub.stacks.run(r.work)
+}
+
+// takeTurn does what has come into the inbox. It reports false if that was nothing, or will never be anything again.
+func (r *room) takeTurn() bool {
+	if r.hub.life.Err() != nil { // a shutdown took too long
+		r.perish()
+		return false
+	}
+	if r.broken && r.settled == r.submitted {
+		r.reload(r.hub.life)
+	}
+	commits, tasks := r.inbox.take(r.broken)
+	if len(commits)+len(tasks) == 0 {
+		return false
+	}
+	for _, commit := range commits {
+		r.guard(commit)
+	}
+	r.turn(tasks)
+	r.flush()
+	if r.state == closed {
+		r.gone()
+		return false
+	}
+	r.alarm.Reset(r.pause(time.Now()))
+	return true
 }
 
 // turn does tasks and what the clock asks for, as far as the Doc stays whole.
