@@ -143,6 +143,21 @@ func TestAccount_GuessingIsHeldOff(t *testing.T) {
 	}
 }
 
+// Somebody who found a page open has the session, and not the account.
+func TestAccount_GuessingThePresentPassphraseIsHeldOff(t *testing.T) {
+	s := newStage(t, modelstest.SQLite(t))
+	s.account(t, "ana", false)
+	guess := step{as: "ana", do: "PATCH /api/me", body: `{"passphrase":"staple staple staple","current_passphrase":"a wrong passphrase"}`, status: 422}
+	for range 10 {
+		s.play(t, guess)
+	}
+	right := step{as: "ana", do: "PATCH /api/me", body: `{"passphrase":"staple staple staple","current_passphrase":"correct horse battery"}`, status: 429, has: []string{`"code":"too_many"`}}
+	s.play(t, right)
+	s.Clock.Move(11 * time.Second)
+	right.status, right.has = 200, nil
+	s.play(t, right)
+}
+
 func TestAccount_DisabledUserIsOut(t *testing.T) {
 	s := newStage(t, modelstest.SQLite(t))
 	s.account(t, "ana", false)

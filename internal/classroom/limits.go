@@ -77,7 +77,7 @@ func (l *limit) keep(key string, b bucket) {
 // class stands behind one address.
 type limits struct {
 	secrets *limit // passphrases and setup tokens, by address
-	names   *limit // passphrases, by account name and address
+	names   *limit // passphrases, by account name and address; the present one of an account, by its id
 	codes   *limit // short and return codes, by address
 	guesses *limit // short and return codes, of all addresses together
 	reveals *limit // lines about one administrator looking at one conversation
