@@ -86,8 +86,9 @@ const (
 )
 
 // Seal comes before an Update that is not on disk yet, and vouches for it: its bytes, all of them,
-// are what the server accepted. It comes first, so that nobody ever has the words without it. A client keeps both until a later Seal has Settled at or above this
-// one's Row, or a Head comes. After that the update is on disk.
+// are what the server accepted. It comes first, so that nobody ever has the words without it. A
+// client keeps both until a later Seal has Settled at or above this one's Row, or a Head comes:
+// then the update is on disk.
 //
 // If the server was killed before, it has forgotten what its clients know. Each conn's first act
 // is then to give back what it keeps, as Sealed, ahead of its own changes: the seal is how the
