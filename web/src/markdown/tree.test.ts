@@ -27,6 +27,11 @@ test.each([
   ["bare address", "see https://a.example/b.", "p(see a(https://a.example/b).)"],
   ["link whose words are an address", "[https://a.example](https://b.example)", "p(a(https://a.example))"],
   ["start of a list", "3. a", "ol(li(a))"],
+  ["formulas", "if $a_1*b_2*c$ then $$\\int_0^1 f\\,dx$$", "p(if code($a_1*b_2*c$) then code($$\\int_0^1 f\\,dx$$))"],
+  ["a formula over lines", "$$\nx^2\n$$", "p(code($$\nx^2\n$$))"],
+  ["formulas in brackets", "\\(x^2\\) and \\[\\frac{a}{b}\\]", "p(code(\\(x^2\\)) and code(\\[\\frac{a}{b}\\]))"],
+  ["prices", "from $5 to $10, or $3-$4 = *cheap*", "p(from $5 to $10, or $3-$4 = em(cheap))"],
+  ["escaped brackets", "see \\[1\\] \\(and \\_\\)", "p(see [1] (and _))"],
 ])("%s", (_, source, want) => expect(short(parseMarkdown(source))).toBe(want));
 
 test("the words of a link do not choose its address", () => {

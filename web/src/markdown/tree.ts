@@ -9,7 +9,7 @@
  *     source   **Fritz** &amp; co        leaves   "Fritz" 2–7 · " " 9–10 · "&" 10–15 · " co" 15–18
  */
 import type { SyntaxNode } from "@lezer/common";
-import { GFM, parser as commonmark } from "@lezer/markdown";
+import { GFM, parser as commonmark, type MarkdownConfig } from "@lezer/markdown";
 import { decodeEntity } from "./entities";
 import { safeHref } from "./links";
 
@@ -35,7 +35,33 @@ export type Node = Leaf | Branch;
 
 export const isLeaf = (node: Node): node is Leaf => "text" in node;
 
-const parser = commonmark.configure(GFM);
+/** A formula is at most so long: without a bound, each of many dollar signs would be read on to the end. */
+const LONGEST_FORMULA = 500;
+/**
+ * `$$…$$`, `$…$`, `\(…\)` and `\[…\]`: between dollars with something that no price has, between brackets with
+ * something that no words have whose brackets are merely escaped.
+ */
+const FORMULA =
+  /^(?:\$\$[^$]+\$\$|\$(?=\S)(?=[^$]*[\\_^=])[^$\n]*[^$\s]\$(?!\d)|\\(?=[([][^$]*?(?:\^|\\[a-z]{2}))(?:\([^$]+?\\\)|\[[^$]+?\\\]))/i;
+
+/** Formulas are shown as they are written: in TeX a backslash, a star or an underscore means something else. */
+const TEX: MarkdownConfig = {
+  defineNodes: ["Formula"],
+  parseInline: [
+    {
+      name: "Formula",
+      before: "Escape",
+      parse(cx, next, at) {
+        if (next !== 36 && next !== 92) return -1; // $ or \
+        const found = FORMULA.exec(cx.slice(at, Math.min(cx.end, at + LONGEST_FORMULA)))?.[0];
+        return found ? cx.addElement(cx.elt("Formula", at, at + found.length)) : -1;
+      },
+    },
+  ],
+};
+
+/** The editor's, too. */
+export const grammar = commonmark.configure([GFM, TEX]);
 
 /** Marks that steer the rendering and are not shown themselves. */
 const SILENT = new Set([
@@ -46,7 +72,7 @@ const SILENT = new Set([
 const WRAPS: Readonly<Record<string, Tag>> = { Emphasis: "em", StrongEmphasis: "strong", Strikethrough: "del" };
 
 export function parseMarkdown(source: string): Node[] {
-  const tree = parser.parse(source);
+  const tree = grammar.parse(source);
   return new Reader(source, references(source, tree.topNode)).blocks(tree.topNode);
 }
 
@@ -202,6 +228,8 @@ class Reader {
     if (SILENT.has(node.name)) return [];
     const { from, to } = node;
     switch (node.name) {
+      case "Formula":
+        return [{ tag: "code", attrs: { class: "tex" }, children: [this.leaf(from, to)] }];
       case "InlineCode":
         return [{ tag: "code", children: this.inline(node) }];
       case "Escape":

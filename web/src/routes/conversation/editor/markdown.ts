@@ -1,9 +1,9 @@
 /** Markdown in the editor: the same grammar as in the reader, drawn by classes so that the tokens choose the colours. */
 import { defineLanguageFacet, HighlightStyle, Language, syntaxHighlighting } from "@codemirror/language";
 import { tags } from "@lezer/highlight";
-import { GFM, parser } from "@lezer/markdown";
+import { grammar } from "../../../markdown/tree";
 
-const language = new Language(defineLanguageFacet(), parser.configure(GFM), [], "markdown");
+const language = new Language(defineLanguageFacet(), grammar, [], "markdown");
 
 const style = HighlightStyle.define([
   { tag: tags.heading, class: "md-heading" },
