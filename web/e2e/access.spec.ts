@@ -30,7 +30,7 @@ for (const [how, options] of Object.entries({
 
     await expect(ana.getByRole("heading", { name: "Start with a name" })).toBeVisible();
     await sound(ana, "my classes, empty");
-    await newClass(ana, "HIST 101, Europe since 1789");
+    await newClass(ana, "HIST 101, Donaudampfschifffahrtselektrizitätenhauptbetriebswerk");
     await sound(ana, "library, empty");
     await paste(ana, DIALOGUE);
     await ana.getByRole("listitem").filter({ hasText: "Eisenstein" }).getByRole("button").click();

@@ -117,6 +117,32 @@ test("a device with no room says so, asks before it closes, and sends all the sa
   expect(asks, "everything is saved: nothing to ask").toBe(0);
 });
 
+test("on a phone the pill keeps its count, says the rest when pressed, and nothing covers what is offered", async ({
+  ana,
+  someone,
+  cable,
+}) => {
+  const ivo = await someone({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await lesson(ana, ivo, cable);
+  cable.cut();
+  await tagSentence(ivo, 1, "1");
+  await expect(pill(ivo)).toContainText(kept(1));
+  expect(await pill(ivo).innerText(), "what there is room for").toMatch(/^(Reconnecting|Offline), 1 change$/);
+  await pill(ivo).getByRole("button").tap();
+  const why = ivo.getByText("Go on: what you write is kept on this device, and sent by itself.").and(ivo.locator("[popover]"));
+  await expect(why).toBeInViewport({ ratio: 1 });
+  await ivo.keyboard.press("Escape");
+  await expect(why).toBeHidden();
+  await ana.getByRole("button", { name: "More", exact: true }).click();
+  await ana.getByRole("button", { name: "Freeze" }).click();
+  await expect(ana.getByText(/Frozen for students/)).toBeVisible();
+  cable.mend();
+  await expect(ivo.getByRole("alert")).toContainText("Not accepted.");
+  await ivo.getByRole("button", { name: "Copy what I wrote" }).tap(); // the return code is still told
+  await expect(ivo.getByText("Copied.")).toBeVisible();
+  expect(await faults(ivo), "axe on a refused page").toEqual([]);
+});
+
 test("a session that ended with something unsent: sent after signing in again elsewhere, in nobody else's name", async ({
   ana,
   someone,

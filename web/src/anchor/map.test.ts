@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isLeaf, parseMarkdown, type Leaf, type Node } from "../markdown/tree";
-import { shownText, toShown, toSource, trimRange } from "./map";
+import { toShown, toSource, trimRange, type Span } from "./map";
+
+/** What a person sees of a stretch of the source. */
+function shownText(leaves: readonly Span[], from: number, to: number): string {
+  const [start, end] = [toShown(leaves, from, "start"), toShown(leaves, to, "end")];
+  if (!start || !end || start.leaf > end.leaf) return "";
+  if (start.leaf === end.leaf) return leaves[start.leaf]!.text.slice(start.at, end.at);
+  const between = leaves.slice(start.leaf + 1, end.leaf).map((leaf) => leaf.text);
+  return [leaves[start.leaf]!.text.slice(start.at), ...between, leaves[end.leaf]!.text.slice(0, end.at)].join("");
+}
 
 const leavesOf = (nodes: Node[]): Leaf[] => nodes.flatMap((n) => (isLeaf(n) ? [n] : leavesOf(n.children)));
 const source = readFileSync(new URL("../markdown/testdata/scripts.md", import.meta.url), "utf8");

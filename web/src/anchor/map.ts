@@ -58,15 +58,6 @@ function lastBefore(leaves: readonly Span[], offset: number): number {
   return low - 1;
 }
 
-/** What a person sees of a stretch of the source. */
-export function shownText(leaves: readonly Span[], from: number, to: number): string {
-  const [start, end] = [toShown(leaves, from, "start"), toShown(leaves, to, "end")];
-  if (!start || !end || start.leaf > end.leaf) return "";
-  if (start.leaf === end.leaf) return leaves[start.leaf]!.text.slice(start.at, end.at);
-  const between = leaves.slice(start.leaf + 1, end.leaf).map((leaf) => leaf.text);
-  return [leaves[start.leaf]!.text.slice(start.at), ...between, leaves[end.leaf]!.text.slice(0, end.at)].join("");
-}
-
 /** A selection without the blanks at its ends, which a double click and a careless hand bring along. */
 export function trimRange(content: string, from: number, to: number): { from: number; to: number } | null {
   while (from < to && /\s/.test(content[from]!)) from++;

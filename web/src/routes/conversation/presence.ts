@@ -11,13 +11,6 @@ export interface Presence {
   cursor: { anchor: unknown; head: unknown } | null;
 }
 
-/** What this browser says about itself; who it is, the server writes. */
-export interface OwnPresence {
-  view: "read" | "edit";
-  turn: string;
-  cursor: { anchor: unknown; head: unknown } | null;
-}
-
 /** Everyone but this tab, each person once per tab; states of the wrong shape are nobody. */
 export function peopleHere(states: ReadonlyMap<number, Record<string, unknown>>, self: number, me: string): Presence[] {
   const people: Presence[] = [];
