@@ -1,6 +1,10 @@
 package annotation
 
-import "grimoire/internal/crdt"
+import (
+	"slices"
+
+	"grimoire/internal/crdt"
+)
 
 // A Guard says what one person may write into the Doc of one conversation.
 // Reading is not its matter. The zero Guard refuses everything.
@@ -9,9 +13,12 @@ import "grimoire/internal/crdt"
 //	meta                nobody: the server writes the title when a conversation is renamed
 //	notes               Annotate
 //	highlights          Annotate; by is oneself; taking away: one's own, or RemoveAny;
-//	                    moving the anchors of others: onto text that equals the quote
+//	                    moving the anchors of others: onto text that equals the quote;
+//	                    one that somebody else took away stays until RemoveAny brings it back
 //	comments            Annotate; by is oneself; body: one's own; deleting: one's own, or DeleteAny;
-//	                    bringing back: the page that deleted it
+//	                    bringing back: the page that deleted it; so is taking a deleted one
+//	                    out of the Doc, and under the id of one that is gone only the page that
+//	                    made it makes another: what was answered or deleted stays what it was
 //	reactions           Annotate; the user in the key is oneself
 //	tags                AddTags; what is locked, and locking: LockedTags
 //	responses           Respond, to one's own; Annotate, to the shared one
@@ -335,7 +342,8 @@ func (c *check) value(change *crdt.Change) error {
 }
 
 // signatures asks whether every highlight and comment that is new says whose it
-// is: one without an author would be anybody's to change.
+// is, as one without an author would be anybody's to change, and takes the place
+// of none that others know by its id.
 func (c *check) signatures() error {
 	for i := range c.changes.Items {
 		change := &c.changes.Items[i]
@@ -346,8 +354,35 @@ func (c *check) signatures() error {
 		if entry := root + "/" + id; !c.signed[entry] && !c.gone[entry] {
 			return ErrUnsigned
 		}
+		if err := c.replacement(root, id, change.ID.Client); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// replacement asks whether what a page makes may have an id that was there before. Whose a highlight was that is
+// gone the Doc does not say any more; a comment that is gone was only ever undone, by the page that made it.
+func (c *check) replacement(root, id string, page uint64) error {
+	if author, there := c.author(root, id); there {
+		return unless(author == c.User, ErrOfAnother)
+	}
+	maker, made := c.doc.Map(root).Writer(id)
+	return unless(root != RootComments || !made || maker == page, ErrOfAnother)
+}
+
+// mayVanish asks whether an entry may go as a whole of which only its author or those above them may say so.
+// What somebody has marked as deleted would come back by being made anew.
+func (c *check) mayVanish(root, id string) bool {
+	if root == RootHighlights {
+		by := c.removedBy(id)
+		return by == "" || by == c.User || c.RemoveAny
+	}
+	if !c.isDeleted(id) {
+		return true
+	}
+	marker, _ := getMap(c.doc.Map(root), id).Writer(keyDeleted)
+	return slices.ContainsFunc(c.changes.Items, func(change crdt.Change) bool { return change.Client == marker })
 }
 
 // removal asks whether a whole entry may go.
@@ -365,6 +400,8 @@ func (c *check) removal(root, id string) error {
 	switch {
 	case !c.Annotate:
 		return ErrMayNotAnnotate
+	case there && !c.mayVanish(root, id):
+		return ErrOfAnother
 	case !there, // it came and went where nobody saw it
 		author == c.User,
 		root == RootHighlights && c.RemoveAny,

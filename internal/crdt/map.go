@@ -24,6 +24,23 @@ func NewMap() *Map { return &Map{} }
 // a [Subdoc].
 func (m *Map) Get(key string) (value any, ok bool) { return m.entry(m.initial, key) }
 
+// Writer returns the client that gave key the value that it has, or had last; false if it never had one.
+func (m *Map) Writer(key string) (client uint64, ok bool) {
+	t := m.typ()
+	if t == nil {
+		return 0, false
+	}
+	k, ok := m.doc.keyOf[key]
+	if !ok {
+		return 0, false
+	}
+	slot := t.head(k)
+	if slot == none {
+		return 0, false
+	}
+	return m.doc.clients[m.doc.item(slot).client].id, true
+}
+
 // Keys returns the keys that have a value, in the order in which the keys were
 // first seen.
 func (m *Map) Keys() []string { return m.entries(m.initial) }

@@ -67,6 +67,12 @@ function conversation() {
     comments.set(id, comment(by));
     comments.get(id).set("resolved", { by, at: 1 });
     reactions.set(`${id}|${by}|👍`, 1);
+    highlights.set(`h-${by}`, highlight(text, by)); // somebody else takes it away,
+    highlights.get(`h-${by}`).set("removed", { by: PEOPLE.find((other) => other !== by), at: 1 });
+    comments.set(`c-${by}`, comment(by)); // deletes it,
+    comments.get(`c-${by}`).set("deleted", true);
+    comments.set(`u-${by}`, comment(by)); // and this its author has undone
+    comments.delete(`u-${by}`);
     responses.set(by, new Y.Text(words()));
   }
   return doc;
@@ -75,7 +81,9 @@ function conversation() {
 /** What somebody sees: the Doc, and which entries are whose. */
 function view(doc, me) {
   const m = maps(doc);
-  const of = (root, test) => pick([...m[root].entries()].filter(([, e]) => test(e.get("by"))).map(([id]) => id)) ?? null;
+  const gone = (e) => e.get("removed") || e.get("deleted");
+  const of = (root, test) =>
+    pick([...m[root].entries()].filter(([, e]) => !gone(e) && test(e.get("by"))).map(([id]) => id)) ?? null;
   const entry = (root, test) => m[root].get(of(root, test));
   const other = (by) => by !== me;
   const own = (by) => by === me;
@@ -150,6 +158,26 @@ const ALLOWED = {
     v.doc.transact(() => v.entry("highlights", v.other).set("removed", { by: v.me, at: 1 }), LOCAL);
     undo.undo();
   }],
+  "comment and think better of it, and of that": [[N], (v) => {
+    const undo = new Y.UndoManager(v.comments, { trackedOrigins: new Set([LOCAL]) });
+    v.doc.transact(() => v.comments.set(newId(), comment(v.me)), LOCAL);
+    undo.undo();
+    if (below(2)) undo.redo();
+  }],
+  "comment, delete it, and undo both": [[N], (v) => {
+    const undo = new Y.UndoManager(v.comments, { trackedOrigins: new Set([LOCAL]), captureTimeout: 0 });
+    const id = newId();
+    v.doc.transact(() => v.comments.set(id, comment(v.me)), LOCAL);
+    v.doc.transact(() => v.comments.get(id).set("deleted", true), LOCAL);
+    undo.undo();
+    undo.undo();
+  }],
+  "bring a highlight back that was taken away": [[N, "RemoveAny"], (v) => v.highlights.get(`h-${pick(PEOPLE)}`).delete("removed")],
+  "remove a highlight that was taken away": [[N, "RemoveAny"], (v) => v.highlights.delete(`h-${v.me}`)],
+  "make a highlight anew that was taken away": [[N, "RemoveAny"], (v) => {
+    v.highlights.delete(`h-${v.me}`);
+    v.highlights.set(`h-${v.me}`, highlight(v.text, v.me));
+  }],
   "comment": [[N], (v) => v.comments.set(newId(), comment(v.me))],
   "edit one's own comment": [[N], (v) => type(v.entry("comments", v.own).get("body"))],
   "delete one's own comment": [[N], (v) => v.entry("comments", v.own).set("deleted", true)],
@@ -194,6 +222,15 @@ const FORBIDDEN = {
   "drop another's anchor": (v) => v.entry("highlights", v.other).delete(pick(["start", "end"])),
   "write into another's highlight": (v) => v.entry("highlights", v.other).set(pick(["at", "note"]), 1),
   "take away in another's name": (v) => v.entry("highlights", v.other).set("removed", { by: v.somebody, at: 1 }),
+  "remove a deleted comment": (v) => v.comments.delete(`c-${pick(PEOPLE)}`),
+  "make a deleted comment anew": (v) => {
+    v.comments.delete(`c-${v.me}`);
+    v.comments.set(`c-${v.me}`, comment(v.me));
+  },
+  "put a comment in place of a deleted one": (v) => v.comments.set(`c-${v.me}`, comment(v.me)),
+  "put a comment in place of another's": (v) => v.comments.set(v.of("comments", v.other), comment(v.me)),
+  "put a highlight in place of another's": (v) => v.highlights.set(v.of("highlights", v.other), highlight(v.text, v.me)),
+  "comment under the id of what was undone": (v) => v.comments.set(`u-${pick(PEOPLE)}`, comment(v.me)),
   "edit another's comment": (v) => v.entry("comments", v.other).get("body").insert(0, "x"),
   "shorten another's comment": (v) => v.entry("comments", v.other).get("body").delete(0, 1),
   "aim another's comment elsewhere": (v) => v.entry("comments", v.other).set(pick(["target", "parent", "at"]), "x"),
@@ -239,7 +276,7 @@ function make(state, kinds, me) {
 for (let n = 0; n < scenarios; n++) {
   const state = Y.encodeStateAsUpdate(conversation());
   // What a later edit does not take away again, so that what it takes is seen.
-  const some = Object.keys(ALLOWED).filter((kind) => !/remove|undo|begin|anchor|text|away|class|lock/.test(kind));
+  const some = Object.keys(ALLOWED).filter((kind) => !/remove|delete|undo|begin|anchor|text|away|class|lock/.test(kind));
   const cases = [];
   for (const kind of [...Object.keys(ALLOWED), ...Object.keys(FORBIDDEN)])
     for (const before of [[], [pick(ALLOWED[kind] ? some : some.filter((k) => !/^(comment|highlight)$/.test(k)))]]) cases.push(make(state, [...before, kind], pick(PEOPLE)));
