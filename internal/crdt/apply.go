@@ -30,7 +30,7 @@ func (d *Doc) apply(update []byte, f format, origin any) error {
 	if err != nil {
 		return wrap("apply update", err)
 	}
-	if d.keystroke(&s, &n) {
+	if d.keystroke(&s, &n, origin) {
 		return nil
 	}
 	t, outermost := d.begin(origin, false)
@@ -53,7 +53,7 @@ func (t *Transaction) applyUpdate(update []byte, f format, n census, s *rawStruc
 	d := t.doc
 	var r updateReader
 	var rest rest
-	done := n.structs == 0 || n.structs == 1 && t.single(s)
+	done := n.structs == 0 || n.structs == 1 && t.follow(s)
 	if !done || n.ranges > 1 {
 		r.open(update, f)
 	}
@@ -83,12 +83,6 @@ func (t *Transaction) applyUpdate(update []byte, f format, n census, s *rawStruc
 		}
 		t.applyUpdate(update, v2, n, s)
 	}
-}
-
-// single applies the only struct of an update, unless it must be queued.
-func (t *Transaction) single(s *rawStruct) bool {
-	// Events tell new Items by their IDs.
-	return len(t.doc.watched) == 0 && t.typeOn(s) || t.follow(s)
 }
 
 // rest is what could not be integrated: an update without deletes, and for

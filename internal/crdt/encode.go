@@ -40,7 +40,8 @@ func must(update []byte, err error) []byte {
 // began since have added to it, is in it, as in yjs.
 func (d *Doc) encodeTransaction(t *Transaction, f format) []byte {
 	e := newEncoder(f)
-	touched := slices.Clone(t.touched)
+	e.buf = make([]byte, 0, roomForKeystroke)
+	touched := slices.Clip(t.touched) // what is added to it goes elsewhere
 	for _, later := range t.later() {
 		for _, c := range later.touched {
 			if !slices.ContainsFunc(touched, func(x touch) bool { return x.client == c.client }) {
@@ -53,14 +54,17 @@ func (d *Doc) encodeTransaction(t *Transaction, f format) []byte {
 	for _, c := range touched {
 		e.writeClient(d, c.client, c.before)
 	}
-	var deletes deleteSet
-	for _, del := range t.deletes {
-		deletes.add(deleteRange{d.clients[del.client].id, del.clock, del.length})
+	deletes := deleteSet{make([]deleteRange, len(t.deletes))}
+	for i, del := range t.deletes {
+		deletes.ranges[i] = deleteRange{d.clients[del.client].id, del.clock, del.length}
 	}
 	deletes.sortClients()
 	e.writeDeleteSet(deletes.ranges)
 	return e.bytes()
 }
+
+// roomForKeystroke is what a change takes in format v1, if it is as most are.
+const roomForKeystroke = 48
 
 // writeStructs writes what sv lacks (yjs: writeClientsStructs).
 func (e *encoder) writeStructs(d *Doc, sv StateVector) {

@@ -13,32 +13,40 @@ import "grimoire/internal/crdt/lib0"
 // the transaction ends. Here the neighbour takes the units at once. Its own
 // neighbours need no look: what could be merged with it, was before.
 
-// keystroke applies an update that is one of these, without a transaction if
-// nobody would see it. n is its census, s its last struct. It reports false,
-// having changed nothing, if the update is anything else.
-func (d *Doc) keystroke(s *rawStruct, n *census) bool {
-	if !d.unobserved() {
+// keystroke applies an update that is one of these, in no transaction if nobody
+// would hear of it. n is its census, s its last struct. It reports false, having
+// changed nothing, if the update is anything else.
+func (d *Doc) keystroke(s *rawStruct, n *census, origin any) bool {
+	if !d.tellsUpdatesOnly() {
 		return false
 	}
-	done := false
-	switch {
-	case n.structs == 1 && n.ranges == 0:
-		done = d.typed(s)
-	case n.structs == 0 && n.ranges == 1:
-		done = d.erased(n.deleted)
+	typed, erased := n.structs == 1 && n.ranges == 0, n.structs == 0 && n.ranges == 1
+	if !(typed && d.typed(s) || erased && d.erased(n.deleted)) {
+		return false
 	}
-	if done {
+	if len(d.observers)+len(d.observersV2) == 0 {
 		d.compact()
+		return true
 	}
-	return done
+	t, _ := d.begin(origin, false)
+	t.local, t.tidy = false, true
+	if typed {
+		c, _ := d.knownClient(s.client)
+		t.touched = append(t.touched, touch{client: c, before: s.clock})
+	} else {
+		c, _ := d.knownClient(n.deleted.client)
+		t.deletes = append(t.deletes, delRange{c, n.deleted.clock, n.deleted.length})
+	}
+	d.end(t)
+	return true
 }
 
-// unobserved reports whether the end of a transaction would do nothing but
-// collect and merge. Those who observe subdocuments hear of no keystroke.
-func (d *Doc) unobserved() bool {
+// tellsUpdatesOnly reports whether the end of a transaction would do nothing but
+// collect, merge, and tell the observers of updates. Those of subdocuments hear of no
+// keystroke.
+func (d *Doc) tellsUpdatesOnly() bool {
 	return len(d.cleanups) == 0 && d.pending.structs == nil && d.pending.deletes == nil &&
-		len(d.observers) == 0 && len(d.observersV2) == 0 && len(d.afterTransaction) == 0 &&
-		len(d.watched) == 0 && len(d.undoManagers) == 0
+		len(d.afterTransaction) == 0 && len(d.watched) == 0 && len(d.undoManagers) == 0
 }
 
 // typed applies more text behind the last text of the same client. The formats
@@ -50,18 +58,6 @@ func (d *Doc) typed(s *rawStruct) bool {
 	}
 	d.extend(it, s)
 	d.types[it.parent].markers.forget()
-	return true
-}
-
-// typeOn does the same in a transaction.
-func (t *Transaction) typeOn(s *rawStruct) bool {
-	it := t.doc.goesOn(s)
-	if it == nil {
-		return false
-	}
-	t.touch(it.client)
-	t.doc.extend(it, s)
-	t.change(it.parent)
 	return true
 }
 

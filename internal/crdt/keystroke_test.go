@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"grimoire/internal/crdt"
 )
 
-// Keystrokes take a short way in a Doc that nobody observes, and the long way in
-// another. Both must have the same bytes all the time.
+// Keystrokes take a short way in a Doc that nobody observes, another where somebody hears
+// of updates, and the long way where somebody observes a type. All must have the same bytes
+// all the time, and tell the same.
 func TestApply_KeystrokesEndAsTheLongWayDoes(t *testing.T) {
 	const seed, rounds, steps = 41, 20, 1000
 	for round := range rounds {
@@ -29,15 +31,15 @@ func TestApply_KeystrokesEndAsTheLongWayDoes(t *testing.T) {
 	}
 }
 
-// keystrokes is a text that two people write, and two Docs that receive the
-// updates and edit it too, both in the same way.
+// keystrokes is a text that two people write, and Docs that receive the updates and edit
+// it too, all in the same way.
 type keystrokes struct {
-	t           *testing.T
-	rng         *rand.Rand
-	writers     [2]*crdt.Doc
-	typists     [3]typist // the writers, and what both receivers do
-	late        [][]byte  // what has not arrived yet
-	short, long *crdt.Doc
+	t       *testing.T
+	rng     *rand.Rand
+	writers [2]*crdt.Doc
+	typists [3]typist // the writers, and what the receivers do
+	late    [][]byte  // what has not arrived yet
+	*receivers
 
 	formats bool
 	turns   int // of the writers between two of the receivers
@@ -46,11 +48,46 @@ type keystrokes struct {
 
 type typist struct{ at, key int }
 
+// receivers apply the same by three ways.
+type receivers struct {
+	short, told, long *crdt.Doc
+	heard             [2][][]byte // by observers of updates of told and long, in both formats
+}
+
+func newReceivers(o crdt.Options) *receivers {
+	r := &receivers{short: crdt.New(o), told: crdt.New(o), long: crdt.New(o)}
+	for i, d := range []*crdt.Doc{r.told, r.long} {
+		hear := func(update []byte, _ any) { r.heard[i] = append(r.heard[i], update) }
+		d.OnUpdate(hear)
+		d.OnUpdateV2(hear)
+	}
+	r.long.Text("of no interest").Observe(func(*crdt.Event) {})
+	return r
+}
+
+func (r *receivers) all() []*crdt.Doc { return []*crdt.Doc{r.short, r.told, r.long} }
+
+func (r *receivers) apply(update []byte) error {
+	return errors.Join(r.short.Apply(update, nil), r.told.Apply(update, nil), r.long.Apply(update, nil))
+}
+
+func (r *receivers) compare() error {
+	want := r.long.Encode(nil)
+	for _, d := range r.all() {
+		if got := d.Encode(nil); !bytes.Equal(got, want) {
+			return fmt.Errorf("%x, want %x", got, want)
+		}
+	}
+	if !slices.EqualFunc(r.heard[0], r.heard[1], bytes.Equal) {
+		return fmt.Errorf("observers heard %x, want %x", r.heard[0], r.heard[1])
+	}
+	r.heard = [2][][]byte{}
+	return errors.Join(r.short.Check(), r.told.Check(), r.long.Check())
+}
+
 func newKeystrokes(t *testing.T, rng *rand.Rand) *keystrokes {
 	k := &keystrokes{t: t, rng: rng, formats: rng.IntN(4) == 0, turns: 4 + rng.IntN(40), delay: 10 + rng.IntN(1000)}
-	gc := crdt.Options{ClientID: 3, NoGC: rng.IntN(4) == 0}
-	k.short, k.long = crdt.New(gc), crdt.New(gc)
-	k.long.OnUpdate(func([]byte, any) {})
+	k.receivers = newReceivers(crdt.Options{ClientID: 3, NoGC: rng.IntN(4) == 0})
 	for i, client := range []uint64{1, 1 << 50} {
 		w := crdt.New(crdt.Options{ClientID: client})
 		w.OnUpdate(func(update []byte, origin any) {
@@ -69,7 +106,7 @@ func newKeystrokes(t *testing.T, rng *rand.Rand) *keystrokes {
 
 func (k *keystrokes) receive(update []byte) {
 	k.t.Helper()
-	if err := errors.Join(k.short.Apply(update, nil), k.long.Apply(update, nil)); err != nil {
+	if err := k.apply(update); err != nil {
 		k.t.Fatal(err)
 	}
 }
@@ -86,7 +123,7 @@ func (k *keystrokes) step() {
 	}
 	k.late = nil
 	same, typist := k.rng.Uint64(), k.typists[2]
-	for _, d := range []*crdt.Doc{k.short, k.long} {
+	for _, d := range k.all() {
 		k.typists[2] = typist
 		k.typists[2].edit(d, rand.New(rand.NewPCG(same, 0)), k.formats)
 	}
@@ -135,14 +172,10 @@ func (p *typist) edit(d *crdt.Doc, rng *rand.Rand, formats bool) {
 }
 
 func (k *keystrokes) compare() error {
-	a, b := k.short.Encode(nil), k.long.Encode(nil)
-	if !bytes.Equal(a, b) {
-		return fmt.Errorf("%x, want %x", a, b)
-	}
 	if a, b := k.short.Text("text").String(), k.long.Text("text").String(); a != b {
 		return fmt.Errorf("text %q, want %q", a, b)
 	}
-	return errors.Join(k.short.Check(), k.long.Check())
+	return k.receivers.compare()
 }
 
 // What only looks like a keystroke must take the long way.
@@ -188,15 +221,10 @@ func TestApply_OnlyKeystrokesAreShort(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.options.ClientID = 9
-			short, long := crdt.New(c.options), crdt.New(c.options)
-			long.OnUpdate(func([]byte, any) {})
+			r := newReceivers(c.options)
 			for i, update := range c.updates {
-				err := errors.Join(short.Apply(update, nil), long.Apply(update, nil), short.Check(), long.Check())
-				if err != nil {
+				if err := errors.Join(r.apply(update), r.compare()); err != nil {
 					t.Fatalf("update %d: %v", i, err)
-				}
-				if a, b := short.Encode(nil), long.Encode(nil); !bytes.Equal(a, b) {
-					t.Fatalf("update %d: %x, want %x", i, a, b)
 				}
 			}
 		})
@@ -297,6 +325,63 @@ func TestApply_TellsObserversOfKeystrokes(t *testing.T) {
 		if told != len(updates) {
 			t.Errorf("%s: told of %d of %d updates", name, told, len(updates))
 		}
+	}
+}
+
+// What an observer edits comes behind what it was told, for all observers.
+func TestApply_ObserversMayEditAtAKeystroke(t *testing.T) {
+	const str, deleted, origin = 4, 1, 1 << 7
+	d := crdt.New(crdt.Options{ClientID: 9})
+	var heard []any
+	d.OnUpdate(func(_ []byte, origin any) {
+		if origin != "answer" {
+			log := d.Text("log")
+			d.Transact("answer", func(tx *crdt.Transaction) { log.Insert(tx, log.Len(), "!") })
+		}
+	})
+	d.OnUpdate(func(_ []byte, origin any) { heard = append(heard, origin) })
+	for i, update := range [][]byte{
+		uints(1, 2, 1, 0, str, 1, "t", "abcd", byte(deleted|origin), 1, 3, 1, 0),
+		uints(0, 1, 1, 1, 3, 1),
+		uints(1, 1, 2, 0, str, 1, "t", "x", 0),
+		uints(1, 1, 2, 1, byte(str|origin), 2, 0, "y", 0),
+	} {
+		if err := errors.Join(d.Apply(update, i), d.Check()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []any{0, "answer", 1, "answer", 2, "answer", 3, "answer"}; !slices.Equal(heard, want) {
+		t.Errorf("an observer heard of %v, want %v", heard, want)
+	}
+	if got := d.Text("log").String(); got != "!!!!" {
+		t.Errorf("the log is %q", got)
+	}
+}
+
+// A keystroke costs what the observer gets and may keep.
+func TestApply_TellsOfAKeystrokeWithOneAllocation(t *testing.T) {
+	const str, origin = 4, 1 << 7
+	d := crdt.New(crdt.Options{ClientID: 9})
+	told := 0
+	d.OnUpdate(func([]byte, any) { told++ })
+	if err := d.Apply(uints(1, 1, 1, 0, str, 1, "t", "x", 0), nil); err != nil {
+		t.Fatal(err)
+	}
+	const n = 500
+	var updates [][]byte
+	for i := range n + 1 {
+		updates = append(updates, uints(1, 1, 1, i+1, byte(str|origin), 1, i, "x", 0))
+	}
+	told = 0
+	i := 0
+	got := testing.AllocsPerRun(n, func() {
+		if err := d.Apply(updates[i], nil); err != nil {
+			t.Fatal(err)
+		}
+		i++
+	})
+	if got > 1 || told != n+1 {
+		t.Errorf("%v allocations for a keystroke, %d of %d told", got, told, n+1)
 	}
 }
 

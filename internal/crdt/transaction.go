@@ -19,6 +19,7 @@ type Transaction struct {
 	mergeStructs []structID // structs that may join a neighbour
 	subdocs      subdocChanges
 	formatting   bool // texts are to be cleaned up (yjs: _needFormattingCleanup)
+	tidy         bool // all is done but telling of it
 }
 
 // touch is a client with new structs, its state before them, and, while t is
@@ -133,6 +134,10 @@ func (t *Transaction) change(id int32) {
 // cleanupTransactions). The order decides how structs end up merged, and so the
 // bytes of every later update.
 func (d *Doc) cleanup(t *Transaction) {
+	if t.tidy {
+		d.emit(t)
+		return
+	}
 	for i := range t.touched {
 		t.touched[i].after = d.clients[t.touched[i].client].state
 	}
@@ -238,8 +243,10 @@ func (d *Doc) emit(t *Transaction) {
 			continue
 		}
 		update := d.encodeTransaction(t, out.format)
-		for _, fn := range out.observers {
+		last := len(out.observers) - 1
+		for _, fn := range out.observers[:last] {
 			(*fn)(slices.Clone(update), t.origin)
 		}
+		(*out.observers[last])(update, t.origin)
 	}
 }
