@@ -41,6 +41,9 @@ type conn struct {
 	binds int // client ids that the log was asked about
 
 	// Owned by the room.
+	came       time.Time     // when the message at hand was read
+	held       time.Duration // that it waited for the room to be loaded
+	answered   bool          // has asked for what its Doc lacks, and got it
 	pass       Pass
 	asked      uint64              // Hub.changes when the gate was asked for pass
 	ended      bool                // has been said goodbye: nothing of it counts any more
@@ -89,6 +92,7 @@ func (c *conn) read(ctx context.Context) farewell {
 		if err != nil {
 			return unread(err)
 		}
+		came := time.Now()
 		c.room.hub.metrics.bytesIn.Add(float64(len(b)))
 		m, err := protocol.Decode(b)
 		if err != nil {
@@ -109,7 +113,11 @@ func (c *conn) read(ctx context.Context) farewell {
 		if !c.room.hold(ctx, c.out.over, size) {
 			return byeOverloaded
 		}
-		if c.room.inbox.hand(func() { c.room.receive(c, m, size) }) {
+		received := func() {
+			c.came = came
+			c.room.receive(c, m, size)
+		}
+		if c.room.inbox.hand(received) {
 			c.room.hub.stacks.run(c.room.workInPassing)
 		}
 	}

@@ -144,6 +144,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.turnAway(w, id, err)
 		return
 	}
+	came := time.Now()
 	room, err := h.enter(r.Context(), id)
 	if err != nil {
 		h.turnAway(w, id, err)
@@ -154,7 +155,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.leave(room)
 		return
 	}
-	h.serve(newConn(room, socket, pass, token, grimoire, asked))
+	c := newConn(room, socket, pass, token, grimoire, asked)
+	c.held = max(0, room.liveAt.Sub(came))
+	h.serve(c)
 }
 
 // serve runs the conn, whose room is held for it, in a goroutine that outlives the HTTP handler.

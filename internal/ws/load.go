@@ -136,7 +136,7 @@ func (r *room) load(ctx context.Context) bool {
 		r.hub.disown(r)
 		return false
 	}
-	r.state = live
+	r.state, r.liveAt = live, time.Now()
 	r.doze(time.Now()) // most rooms are opened to read
 	r.hub.metrics.rooms.Inc()
 	r.alarm = time.AfterFunc(beatPause, r.wake)

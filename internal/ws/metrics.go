@@ -18,7 +18,9 @@ type metrics struct {
 	bytesIn, bytesOut         prometheus.Counter
 	shedUpdates, shedPresence prometheus.Counter
 	heldBack                  prometheus.Counter
-	commits, saved            prometheus.Histogram
+	commits, saved, edits     prometheus.Histogram
+	warmJoins, coldJoins      prometheus.Observer
+	delivered                 prometheus.Counter
 	turnedAway                *prometheus.CounterVec
 	rows                      prometheus.Counter
 	commitErrors, panics      prometheus.Counter
@@ -77,10 +79,21 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "turned_away_total", Help: "Requests for a websocket that got an HTTP error, by its status.",
 		}, []string{"status"}),
+		edits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "edit_seconds", Help: "From the arrival of an update to when it was handed to the sockets of everybody else in its room.",
+			Buckets: []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5},
+		}),
+		delivered: counter("delivered_total", "Updates handed on, once for each client that got them."),
 		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "closes_total", Help: "Websockets closed, by reason.",
 		}, []string{"reason"}),
 	}
+	joins := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Subsystem: subsystem, Name: "join_seconds",
+		Help:    "What the server takes to answer who comes in: to load the conversation if it must (cold), and from the client's question to when the answer was handed to its socket.",
+		Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30},
+	}, []string{"start"})
+	m.warmJoins, m.coldJoins = joins.WithLabelValues("warm"), joins.WithLabelValues("cold")
 	for _, bye := range farewells {
 		m.closes.WithLabelValues(bye.label) // so that a reason that never was shows as 0
 	}
@@ -88,9 +101,18 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		m.turnedAway.WithLabelValues(strconv.Itoa(status)) // the same
 	}
 	if r != nil {
-		r.MustRegister(append(all, m.commits, m.saved, m.turnedAway, m.closes)...)
+		r.MustRegister(append(all, m.commits, m.saved, m.edits, joins, m.turnedAway, m.closes)...)
 	}
 	return m
+}
+
+// joined notes that somebody had an answer, after it was held up while the conversation was loaded.
+func (m *metrics) joined(took, held time.Duration) {
+	if held > 0 {
+		m.coldJoins.Observe((held + took).Seconds())
+	} else {
+		m.warmJoins.Observe(took.Seconds())
+	}
 }
 
 func (m *metrics) commit(took time.Duration, rows int) {

@@ -11,8 +11,9 @@ import (
 // relay is an update on its way to everybody but the conn it came from.
 type relay struct {
 	update []byte
-	from   *conn // nil: everybody needs it
-	row    int64 // its place among the rows submitted
+	from   *conn     // nil: everybody needs it
+	row    int64     // its place among the rows submitted
+	came   time.Time // when its message was read; zero: it is the server's own
 }
 
 // pass has an update relayed when the window opens, and keeps it for those who join meanwhile.
@@ -41,14 +42,21 @@ func (r *room) relay(now time.Time) {
 	f := newFrame(protocol.Update{Update: merged})
 	vector := sync.OnceValue(r.vector)
 	sealed := r.seal(f, merged, relays[len(relays)-1].row)
+	delivered := 0
 	for c := range r.conns {
 		switch {
 		case c == only:
+			continue
 		case c.grimoire:
 			c.relay(sealed, now, vector)
 		default:
 			c.relay(f, now, vector)
 		}
+		delivered += len(relays)
+	}
+	if delivered > 0 {
+		r.hub.metrics.delivered.Add(float64(delivered))
+		r.relayed = append(r.relayed, relays...)
 	}
 }
 

@@ -34,7 +34,8 @@ type room struct {
 	unsaved *semaphore.Weighted // bytes of frames received and not yet on disk
 	loaded  chan struct{}       // closed when loading is over; loadErr says how
 
-	loadErr error // written before loaded is closed
+	loadErr error     // written before loaded is closed, as is
+	liveAt  time.Time // when that was, if it is nil
 
 	// Guarded by hub.mu.
 	holders int // conns, edits and views that need the room
@@ -58,6 +59,8 @@ type room struct {
 	// What the Doc has told and not told.
 	emitted   [][]byte      // by the change under way
 	relays    []relay       // on their way to the neighbours
+	relayed   []relay       // in the outboxes of the neighbours since the last flush
+	joining   []*conn       // whose first answer is in their outboxes, the same
 	edits     window        // to send them
 	unsettled []sealedRelay // sent and perhaps not on disk, by row
 	joins     joinFrame
@@ -196,6 +199,24 @@ func (r *room) flush() {
 	}
 	clear(r.news)
 	r.news = r.news[:0]
+	r.measure()
+}
+
+// measure notes how long what has just been sent took.
+func (r *room) measure() {
+	if len(r.relayed)+len(r.joining) == 0 {
+		return
+	}
+	now, m := time.Now(), r.hub.metrics
+	for _, u := range r.relayed {
+		if !u.came.IsZero() {
+			m.edits.Observe(now.Sub(u.came).Seconds())
+		}
+	}
+	for _, c := range r.joining {
+		m.joined(now.Sub(c.came), c.held)
+	}
+	r.relayed, r.joining = nil, nil
 }
 
 // tick does what the clock asks for.

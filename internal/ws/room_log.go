@@ -13,7 +13,7 @@ type waiter struct {
 	position int64 // in the rows submitted
 	conn     *conn // to be told that its frames up to frame are saved; or
 	frame    uint64
-	since    time.Time   // when that frame was taken in
+	since    time.Time   // when that frame was read
 	done     func(error) // to be called; the error says why it never will be
 }
 
@@ -74,7 +74,7 @@ func (r *room) acknowledge(c *conn) {
 		c.send(r.saved(c.frames))
 		return
 	}
-	r.waiting = append(r.waiting, waiter{position: r.submitted, conn: c, frame: c.frames, since: time.Now()})
+	r.waiting = append(r.waiting, waiter{position: r.submitted, conn: c, frame: c.frames, since: c.came})
 }
 
 // await calls done once everything submitted so far is on disk.

@@ -62,6 +62,10 @@ func (r *room) answer(c *conn, vector []byte) {
 	}
 	r.sendWaiting(c)
 	c.send(frames...)
+	if !c.answered {
+		c.answered = true
+		r.joining = append(r.joining, c)
+	}
 }
 
 // covers reports whether a Doc at have lacks nothing of one at other.
@@ -159,7 +163,7 @@ func (r *room) receiveUpdate(c *conn, m protocol.Message, update []byte, size in
 func (r *room) accept(row Row, size int64, out outcome, from *conn) {
 	r.log(row, size)
 	for _, u := range out.relay {
-		r.pass(relay{u, from, r.submitted})
+		r.pass(relay{u, from, r.submitted, from.came})
 	}
 }
 
@@ -182,7 +186,7 @@ func (r *room) edit(user uuid.UUID, edit func(*crdt.Doc) error, done func(error)
 	for _, update := range r.emitted {
 		r.hub.metrics.updates.Inc()
 		r.log(Row{User: user, Bytes: update}, 0)
-		r.pass(relay{update, nil, r.submitted})
+		r.pass(relay{update: update, row: r.submitted})
 	}
 	r.await(func(lost error) { done(errors.Join(err, lost)) })
 }
