@@ -17,6 +17,9 @@ func AnyFromJSON(dst, text []byte, base int) ([]byte, error) {
 	if p.err == nil && p.pos < len(text) {
 		p.fail(ErrMalformed, "text after the JSON value")
 	}
+	if p.err == nil {
+		dst = p.widen(dst)
+	}
 	if p.err == nil && p.disorder {
 		dst = append(dst[:start], canonical(dst[start:], keepProto)...)
 	}
@@ -31,6 +34,13 @@ type jsonParser struct {
 	base     int
 	err      error
 	disorder bool // that order may not be canonical
+	wide     []wideCount
+}
+
+// wideCount is a number of elements that does not fit into the byte left for it.
+type wideCount struct {
+	at int // place of that byte in what is written
+	n  uint64
 }
 
 func (p *jsonParser) fail(err error, what string) {
@@ -114,17 +124,39 @@ func (p *jsonParser) array(dst []byte, depth int) []byte {
 		n++
 	}
 	p.pos++
-	return setCount(dst, start+1, n)
+	p.setCount(dst, start+1, n)
+	return dst
 }
 
-// setCount writes a count where a byte was left for it.
-func setCount(dst []byte, at int, n uint64) []byte {
+// setCount writes a count where a byte was left for it, or notes it for widen.
+func (p *jsonParser) setCount(dst []byte, at int, n uint64) {
 	if n < moreBytes {
 		dst[at] = byte(n)
-		return dst
+		return
 	}
+	p.wide = append(p.wide, wideCount{at, n})
+}
+
+// widen makes room for the counts that setCount noted. It moves each byte once, from
+// the end on: making room whenever a count is known would move what is in a list
+// once for each list around it.
+func (p *jsonParser) widen(dst []byte) []byte {
+	slices.SortFunc(p.wide, func(a, b wideCount) int { return a.at - b.at })
 	var count [10]byte
-	return slices.Replace(dst, at, at+1, AppendUint(count[:0], n)...)
+	more := 0
+	for _, w := range p.wide {
+		more += len(AppendUint(count[:0], w.n)) - 1
+	}
+	end := len(dst)
+	dst = slices.Grow(dst, more)[:end+more]
+	to := len(dst)
+	for _, w := range slices.Backward(p.wide) {
+		to -= copy(dst[to-(end-w.at-1):to], dst[w.at+1:end])
+		n := AppendUint(count[:0], w.n)
+		to -= copy(dst[to-len(n):to], n)
+		end = w.at
+	}
+	return dst
 }
 
 func (p *jsonParser) object(dst []byte, depth int) []byte {
@@ -164,7 +196,8 @@ func (p *jsonParser) object(dst []byte, depth int) []byte {
 		n++
 	}
 	p.pos++
-	return setCount(dst, start+1, n)
+	p.setCount(dst, start+1, n)
+	return dst
 }
 
 // number reads -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?

@@ -3,6 +3,7 @@ package lib0
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -144,6 +145,41 @@ func TestAnyFromJSON_CountsManyValues(t *testing.T) {
 		if got := string(r.JSON(nil)); got != text || r.Len() > 0 {
 			t.Errorf("%d values came back as %d bytes, want %d", n, len(got), len(text))
 		}
+	}
+}
+
+// Arrays and objects of more than 127 values in one another, at many levels and side by
+// side: the counts are put in afterwards, all at once.
+func TestAnyFromJSON_CountsManyValuesAtManyLevels(t *testing.T) {
+	for name, text := range map[string]string{
+		"deep":          strings.Repeat("["+strings.Repeat("1,", 200), 2000) + "1" + strings.Repeat("]", 2000),
+		"side by side":  "[" + strings.Repeat("["+strings.Repeat("null,", 300)+"[]],", 200) + "7]",
+		"three bytes":   "[[" + strings.Repeat("true,", 20_000) + "0],[" + strings.Repeat("[],", 130) + "0]]",
+		"small in wide": "[" + strings.Repeat("[1,[2]],", 127) + "[" + strings.Repeat("3,", 127) + "4]]",
+	} {
+		before := []byte("what was there")
+		any, err := AnyFromJSON(before, []byte(text), 0)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		rest, kept := strings.CutPrefix(string(any), "what was there")
+		r := NewReader([]byte(rest))
+		if got := string(r.JSON(nil)); !kept || got != text || r.Len() > 0 || r.Err() != nil {
+			t.Errorf("%s: %d bytes came back as %d, %d are left, %v", name, len(text), len(got), r.Len(), r.Err())
+		}
+	}
+	object := `{"a":[` + strings.Repeat("1,", 150) + `2]`
+	for i := range 150 {
+		object += fmt.Sprintf(`,"k%03d":{"b":[%s0]}`, i, strings.Repeat("5,", 130))
+	}
+	object += "}"
+	any, err := AnyFromJSON(nil, []byte(object), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewReader(any)
+	if got := string(r.JSON(nil)); got != object {
+		t.Errorf("an object of %d bytes came back as %d", len(object), len(got))
 	}
 }
 
