@@ -24,20 +24,20 @@ func mark(root, id, key string, value any) edit {
 	return func(tx *crdt.Transaction, doc *crdt.Doc) { getMap(doc.Map(root), id).Set(tx, key, value) }
 }
 
-// A page of somebody: what one writes there is of one client.
-type page struct {
+// browser is a page of somebody: what one writes there is of one client.
+type browser struct {
 	*crdt.Doc
 	t *testing.T
 }
 
-func open(t *testing.T, server *crdt.Doc) page {
+func open(t *testing.T, server *crdt.Doc) browser {
 	t.Helper()
-	p := page{crdt.New(crdt.Options{}), t}
+	p := browser{crdt.New(crdt.Options{}), t}
 	p.hear(server)
 	return p
 }
 
-func (p page) hear(server *crdt.Doc) {
+func (p browser) hear(server *crdt.Doc) {
 	p.t.Helper()
 	if err := p.Apply(server.Encode(p.StateVector()), nil); err != nil {
 		p.t.Fatal(err)
@@ -45,7 +45,7 @@ func (p page) hear(server *crdt.Doc) {
 }
 
 // does returns the one update of all edits.
-func (p page) does(edits ...edit) []byte {
+func (p browser) does(edits ...edit) []byte {
 	var updates [][]byte
 	defer p.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })()
 	for _, do := range edits {
