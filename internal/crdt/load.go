@@ -68,10 +68,28 @@ func (d *Doc) load(update []byte, f format, origin any) (done bool, err error) {
 	t.touched = slices.Grow(t.touched, len(d.order))
 	t.deletes = slices.Grow(t.deletes, l.deletes)
 	l.place(t)
-	later := t.applyDeletes(&l.reader)
+	later := l.applyDeletes(t)
 	t.applyPendingDeletes(&later)
 	d.end(t)
 	return true, nil
+}
+
+// applyDeletes applies the delete set and returns what is not there. Mostly it names what
+// came as deleted, of which t.deletes has the ranges; of one client in the same order.
+func (l *loader) applyDeletes(t *Transaction) (later deleteSet) {
+	came := t.deletes
+	l.reader.readDeleteSet(func(del deleteRange) {
+		for len(came) > 0 && came[0].clock < del.clock {
+			came = came[1:]
+		}
+		if len(came) > 0 && del == (deleteRange{l.doc.clients[came[0].client].id, came[0].clock, came[0].length}) {
+			return
+		}
+		if rest, some := t.applyDelete(del); some {
+			later.add(rest)
+		}
+	})
+	return later
 }
 
 // unload puts d back as it was before a load. It may keep the room that was made,
@@ -254,25 +272,48 @@ func (l *loader) touch(slots []int32) {
 
 // integrate gives the struct in slot its place.
 func (l *loader) integrate(t *Transaction, slot int32) {
-	if it := l.doc.item(slot); it.kind() != kindGC && !l.resolve(t, slot, it) {
+	switch it := l.doc.item(slot); {
+	case it.kind() == kindGC:
+	case it.is(flagParentID):
 		t.resolve(slot)
+	default:
+		o := l.originsOf(slot, it)
+		if t.insert(slot, it, o) {
+			return
+		}
+		if !t.resolveBeside(it, o) {
+			t.resolve(slot)
+		}
 	}
 	t.integrate(slot, 0)
 }
 
-// resolve does what [Transaction.resolve] does, for an Item whose neighbours need
-// not be split.
-func (l *loader) resolve(t *Transaction, slot int32, it *item) bool {
-	d := l.doc
-	if it.is(flagParentID) {
-		return false
-	}
-	var o origins
+// originsOf returns the slots of an Item's origins. If there is one client only, they are
+// found now: they are before slot, and the left one mostly just before.
+func (l *loader) originsOf(slot int32, it *item) origins {
 	if l.origin != nil {
-		o = l.origin[slot]
-	} else {
-		o = d.ownOrigins(slot, it)
+		return l.origin[slot]
 	}
+	o := origins{none, none}
+	if it.originClient != noClient {
+		if o.left = slot - 1; it.originClock+1 != it.clock {
+			o.left = l.doc.get(it.client, it.originClock)
+		}
+	}
+	if it.rightClient != noClient {
+		if o.left != none {
+			o.right = l.doc.item(o.left).right // where it nearly always is
+		}
+		if o.right == none || l.doc.item(o.right).clock != it.rightClock {
+			o.right = l.doc.get(it.client, it.rightClock)
+		}
+	}
+	return o
+}
+
+// resolveBeside does what resolve does, for an Item whose neighbours need not be split.
+func (t *Transaction) resolveBeside(it *item, o origins) bool {
+	d := t.doc
 	if o.left != none && d.item(o.left).end() != it.originClock+1 ||
 		o.right != none && d.item(o.right).clock != it.rightClock {
 		return false
@@ -281,21 +322,38 @@ func (l *loader) resolve(t *Transaction, slot int32, it *item) bool {
 	return true
 }
 
-// ownOrigins returns the slots of origins that are of its own client.
-func (d *Doc) ownOrigins(slot int32, it *item) origins {
-	o := origins{none, none}
-	if it.originClient != noClient {
-		if o.left = slot - 1; it.originClock+1 != it.clock {
-			o.left = d.get(it.client, it.originClock)
-		}
+// insert does what resolve and integrate do, for what nearly all Items of a load are: text
+// or deleted, in no map, and between two that still are neighbours. It reports false,
+// having changed nothing, if this one is anything else.
+func (t *Transaction) insert(slot int32, it *item, o origins) bool {
+	d := t.doc
+	k := it.kind()
+	if k != kindString && k != kindDeleted || o.left == none {
+		return false
 	}
-	if it.rightClient != noClient {
-		if o.left != none {
-			o.right = d.item(o.left).right // where it nearly always is
-		}
-		if o.right == none || d.item(o.right).clock != it.rightClock {
-			o.right = d.get(it.client, it.rightClock)
-		}
+	left := d.item(o.left)
+	if left.right != o.right || left.end() != it.originClock+1 || left.parent == none || left.key != noKey {
+		return false
 	}
-	return o
+	parent := &d.types[left.parent]
+	if parent.item != none && d.item(parent.item).deleted() {
+		return false
+	}
+	if o.right != none {
+		right := d.item(o.right)
+		if right.clock != it.rightClock {
+			return false
+		}
+		right.left = slot
+	}
+	left.right = slot
+	it.left, it.right, it.parent = o.left, o.right, left.parent
+	t.addStruct(slot)
+	if k == kindDeleted {
+		it.meta |= flagDeleted
+		t.deleted(it)
+	} else {
+		parent.length += it.length()
+	}
+	return true // left has told of the change
 }

@@ -101,8 +101,11 @@ func TestLoad_EqualsApplying(t *testing.T) {
 func TestLoad_FindsEveryFault(t *testing.T) {
 	const seed = 7
 	rng := rand.New(rand.NewPCG(seed, seed))
-	const str, deleted, origin = 4, 1, 128
+	const str, deleted, typ, null, key, origin = 4, 1, 7, 126, 32, 128
 	updates := [][]byte{
+		uints(1, 2, 7, 0, byte(0), 2, byte(str|origin), 7, 1, "beside what was collected", 0),
+		uints(1, 4, 7, 0, byte(typ|key), 1, "m", "k", 2, str, 0, 7, 0, "a", byte(8|key|origin), 7, 0, 1, byte(null),
+			byte(str|origin), 7, 1, "in what is deleted now", 0),
 		uints(1, 3, 7, 0, str, 1, "r", "ab", byte(deleted|origin), 7, 1, 1<<40, byte(str|origin), 7, 1<<40, "a clock of many bytes", 0),
 		uints(1, 3, 7, 0, str, 1, "r", "ab", byte(deleted|origin), 7, 1, 1<<53-9, byte(str|origin), 7, 0, "a clock that is too high", 0),
 		uints(1, 2, 7, 0, str, 1, "r", "ab", byte(str|origin), 1<<53, 0, "a client that is too high", 0),
@@ -119,7 +122,8 @@ func TestLoad_FindsEveryFault(t *testing.T) {
 	faults := map[string]bool{}
 	for i, update := range updates {
 		update = append(update, make([]byte, 64)...)
-		empty, other := crdt.New(crdt.Options{ClientID: 5}), crdt.New(crdt.Options{ClientID: 5})
+		options := crdt.Options{ClientID: 5, NoGC: i%2 == 1}
+		empty, other := crdt.New(options), crdt.New(options)
 		must(nil, other.Apply(note(), nil))
 		got, want := new(crdt.DecodeError), new(crdt.DecodeError)
 		errors.As(empty.Apply(update, nil), &got)

@@ -22,7 +22,8 @@ func (l *loader) read() bool {
 		if r.clock != 0 || d.clients[client].coming > 0 || !l.readSection(client) {
 			return false
 		}
-		d.addStructs(client, first, int32(d.slots))
+		d.addToOrder(client)
+		d.clients[client].coming = int32(d.slots) - first
 	}
 	deletes := *r
 	deletes.readDeleteSet(func(deleteRange) { l.deletes++ })
@@ -33,8 +34,8 @@ func (l *loader) read() bool {
 	if r.Err() != nil || len(d.order) != len(d.clients) {
 		return false
 	}
-	l.takeTexts()
 	l.slots = d.slots
+	l.index()
 	return true
 }
 
@@ -80,7 +81,7 @@ const inUpdate = 1 << 31
 
 // readPlain reads structs of format v1 as long as they are plain (see
 // rawStruct.plain), which nearly all are, and puts each into its Item straight from the
-// bytes. Text stays in the update until takeTexts knows how much there is. What is anything
+// bytes. Text stays in the update until it is known how much there is. What is anything
 // else, has a fault or comes close to the update's end is left to [updateReader.next].
 func (l *loader) readPlain(client uint32) {
 	d, r, b := l.doc, &l.reader, l.update
@@ -157,23 +158,44 @@ func (l *loader) readBeside(client uint32, before uint64, at int) (id structID, 
 	return id, at + size
 }
 
-// takeTexts moves the texts that are still in the update into the arena.
-func (l *loader) takeTexts() {
+// index makes the index of each client, and moves the texts that are still in the
+// update into the arena.
+func (l *loader) index() {
 	d := l.doc
 	d.arena = withRoomFor(d.arena, l.textBytes)
-	for slot := range int32(d.slots) {
-		it := d.item(slot)
-		if it.kind() != kindString {
-			continue
+	slot := int32(0)
+	for _, client := range d.order { // as they came
+		c := &d.clients[client]
+		end := slot + c.coming
+		c.chunks = make([]chunk, 0, (c.coming+maxChunk-1)/maxChunk)
+		for slot < end {
+			ch := chunk{d.item(slot).clock, make([]entry, 0, min(end-slot, maxChunk))}
+			for ; slot < end && len(ch.entries) < maxChunk; slot++ {
+				it := d.item(slot)
+				off := it.clock - ch.first
+				if off > maxOffset {
+					break
+				}
+				ch.entries = append(ch.entries, entry{uint32(off), slot})
+				if it.kind() == kindString {
+					l.takeText(it)
+				}
+			}
+			c.chunks = append(c.chunks, ch)
 		}
-		off := &it.content
-		if it.is(flagWide) {
-			off = &d.spans[it.content].off
-		}
-		if *off&inUpdate != 0 {
-			s := d.textSpan(it)
-			*off = d.hold(l.update[s.off&^inUpdate:][:s.n]).off
-		}
+	}
+}
+
+// takeText moves a text into the arena if it is still in the update.
+func (l *loader) takeText(it *item) {
+	d := l.doc
+	off := &it.content
+	if it.is(flagWide) {
+		off = &d.spans[it.content].off
+	}
+	if *off&inUpdate != 0 {
+		s := d.textSpan(it)
+		*off = d.hold(l.update[s.off&^inUpdate:][:s.n]).off
 	}
 }
 

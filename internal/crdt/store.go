@@ -103,26 +103,6 @@ func (d *Doc) addToOrder(client uint32) {
 	d.orderStale = len(d.order) > 1
 }
 
-// addStructs makes the index of a client of structs that a load has put into slots
-// from first to end.
-func (d *Doc) addStructs(client uint32, first, end int32) {
-	d.addToOrder(client)
-	c := &d.clients[client]
-	c.coming = end - first
-	c.chunks = make([]chunk, 0, (end-first+maxChunk-1)/maxChunk)
-	for slot := first; slot < end; {
-		ch := chunk{d.item(slot).clock, make([]entry, 0, min(end-slot, maxChunk))}
-		for ; slot < end && len(ch.entries) < maxChunk; slot++ {
-			off := d.item(slot).clock - ch.first
-			if off > maxOffset {
-				break
-			}
-			ch.entries = append(ch.entries, entry{uint32(off), slot})
-		}
-		c.chunks = append(c.chunks, ch)
-	}
-}
-
 // slot returns the slot at p.
 func (c *clientRuns) slot(p at) int32 { return c.chunks[p.chunk].entries[p.i].slot }
 
