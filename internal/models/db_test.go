@@ -121,6 +121,7 @@ const (
 var mainContext = context.Background() // of what has no test
 
 func TestMain(m *testing.M) {
+	time.Local = time.FixedZone("somewhere", 3*60*60+30*60) // before anybody looks at the clock: UTC must not be met by chance
 	if url := os.Getenv(appends); url != "" {
 		appendForEver(url)
 	}
@@ -193,9 +194,6 @@ func TestDB_InTxCommitsAllOrNothing(t *testing.T) {
 }
 
 func TestDB_TimesAreUTCWithMicroseconds(t *testing.T) {
-	local := time.Local
-	time.Local = time.FixedZone("somewhere", 3*60*60+30*60)
-	defer func() { time.Local = local }()
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		at := time.Date(2026, 3, 2, 9, 30, 0, 123456789, time.Local)
 		ana := modelstest.Account(t, db, "Ana")
@@ -209,6 +207,9 @@ func TestDB_TimesAreUTCWithMicroseconds(t *testing.T) {
 		// Not Equal: the zone counts too.
 		if want := models.Instant(at); *got.LastSeenAt != want {
 			t.Errorf("got %v, want %v", got.LastSeenAt, want)
+		}
+		if at.Location() == time.UTC {
+			t.Error("this test proves nothing where the time is UTC")
 		}
 		if got.CreatedAt != ana.CreatedAt {
 			t.Errorf("got %v, inserted %v", got.CreatedAt, ana.CreatedAt)
