@@ -11,7 +11,7 @@ import (
 
 // operations are what a running server can be asked over its local socket.
 var operations = []app.Handler{
-	createUser, listUsers, setPassphrase,
+	createUser, listUsers, setPassphrase, disableUser, enableUser,
 	createClass, listClasses,
 	createInvite, listInvites, revokeInvite,
 	importConversation, exportConversation, listConversations,

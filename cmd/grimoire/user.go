@@ -68,17 +68,31 @@ var (
 
 	setPassphrase = app.Operation[userRequest, account]{Name: "user/passphrase",
 		Run: func(ctx context.Context, a *app.App, r userRequest) (account, error) {
-			user, err := a.Classroom.UserByEmail(ctx, app.Operator, r.Email)
-			if err != nil {
-				return account{}, err
-			}
-			user, err = a.Classroom.UpdateUser(ctx, app.Operator, user.ID, classroom.UserChange{Passphrase: models.Some(r.Passphrase)})
-			if err != nil {
-				return account{}, err
-			}
-			return newAccount(user), nil
+			return changeUser(ctx, a, r.Email, classroom.UserChange{Passphrase: models.Some(r.Passphrase)})
+		}}
+
+	disableUser = app.Operation[userRequest, account]{Name: "user/disable",
+		Run: func(ctx context.Context, a *app.App, r userRequest) (account, error) {
+			return changeUser(ctx, a, r.Email, classroom.UserChange{Disabled: models.Some(true)})
+		}}
+
+	enableUser = app.Operation[userRequest, account]{Name: "user/enable",
+		Run: func(ctx context.Context, a *app.App, r userRequest) (account, error) {
+			return changeUser(ctx, a, r.Email, classroom.UserChange{Disabled: models.Some(false)})
 		}}
 )
+
+func changeUser(ctx context.Context, a *app.App, email string, change classroom.UserChange) (account, error) {
+	user, err := a.Classroom.UserByEmail(ctx, app.Operator, email)
+	if err != nil {
+		return account{}, err
+	}
+	user, err = a.Classroom.UpdateUser(ctx, app.Operator, user.ID, change)
+	if err != nil {
+		return account{}, err
+	}
+	return newAccount(user), nil
+}
 
 func (c *cli) userCommand() *cobra.Command {
 	var name string
@@ -113,7 +127,20 @@ func (c *cli) userCommand() *cobra.Command {
 			return userRequest{Email: args[0], Passphrase: passphrase}, err
 		}, showAccount),
 	}
-	return group("user", "Make and list accounts", create, list, passphrase)
+	named := func(args []string) (userRequest, error) { return userRequest{Email: args[0]}, nil }
+	disable := &cobra.Command{
+		Use:   "disable EMAIL",
+		Short: "Let nobody sign in to an account, and end its sessions; what was written stays",
+		Args:  words("EMAIL"),
+		RunE:  verb(c, disableUser, named, showAccount),
+	}
+	enable := &cobra.Command{
+		Use:   "enable EMAIL",
+		Short: "Let people sign in to a disabled account again",
+		Args:  words("EMAIL"),
+		RunE:  verb(c, enableUser, named, showAccount),
+	}
+	return group("user", "Make, list, disable and enable accounts", create, list, passphrase, disable, enable)
 }
 
 // nothing is the request of a verb that takes none.

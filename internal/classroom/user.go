@@ -67,8 +67,8 @@ func (c *Classroom) CreateUser(ctx context.Context, actor auth.Actor, r UserCrea
 	return user, err
 }
 
-// UpdateUser changes an account, for the operator. A new passphrase and
-// disabling end the user's sessions.
+// UpdateUser changes an account, for the operator. A new passphrase, disabling and
+// a change of who administers end the user's sessions.
 func (c *Classroom) UpdateUser(ctx context.Context, actor auth.Actor, id uuid.UUID, r UserChange) (*models.User, error) {
 	if !actor.Operator {
 		return nil, operatorOnly()
