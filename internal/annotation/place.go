@@ -17,8 +17,8 @@ const (
 	reach        = 4000
 )
 
-// A page is the text with what finds places in it.
-type page struct {
+// A layout is the text, and where its turns begin.
+type layout struct {
 	text   *crdt.Text
 	units  []uint16
 	starts []turnStart // in order
@@ -29,26 +29,26 @@ type turnStart struct {
 	at int // index of the marker
 }
 
-func pageOf(text *crdt.Text) page {
+func layoutOf(text *crdt.Text) layout {
 	content := text.String()
-	p := page{text: text, units: utf16.Encode([]rune(content))}
+	l := layout{text: text, units: utf16.Encode([]rune(content))}
 	at, seen := 0, 0 // units and bytes
 	for _, m := range markerPattern.FindAllStringSubmatchIndex(content, -1) {
 		at += len(utf16.Encode([]rune(content[seen:m[0]])))
 		seen = m[0]
-		p.starts = append(p.starts, turnStart{content[m[2]:m[3]], at})
+		l.starts = append(l.starts, turnStart{content[m[2]:m[3]], at})
 	}
-	return p
+	return l
 }
 
 // turnAt returns the id of the turn that the unit at an index belongs to, "" before
 // the first one.
-func (p *page) turnAt(index int) string {
-	i := sort.Search(len(p.starts), func(i int) bool { return p.starts[i].at > index })
+func (l *layout) turnAt(index int) string {
+	i := sort.Search(len(l.starts), func(i int) bool { return l.starts[i].at > index })
 	if i == 0 {
 		return ""
 	}
-	return p.starts[i-1].id
+	return l.starts[i-1].id
 }
 
 // ends are the first and the last unit of a highlight; nil: nothing that can be read.
@@ -68,7 +68,7 @@ func readEnds(m *crdt.Map) (e ends) {
 // setTurns says of each highlight in which turn it begins. One whose text was
 // deleted is in none: words that look alike elsewhere are not what was marked. As
 // undo writes text anew, the quote is looked for around the place where it stood.
-func (p *page) setTurns(highlights []Highlight, places []ends) {
+func (l *layout) setTurns(highlights []Highlight, places []ends) {
 	ids := make([]crdt.ID, 0, 2*len(places))
 	for _, e := range places {
 		for _, id := range []*crdt.ID{e.start, e.end} {
@@ -78,22 +78,22 @@ func (p *page) setTurns(highlights []Highlight, places []ends) {
 			ids = append(ids, *id)
 		}
 	}
-	units := p.text.Units(ids)
+	units := l.text.Units(ids)
 	for i := range highlights {
-		if at, ok := p.placeOf(highlights[i], units[2*i], units[2*i+1]); ok {
-			highlights[i].Turn = p.turnAt(at)
+		if at, ok := l.placeOf(highlights[i], units[2*i], units[2*i+1]); ok {
+			highlights[i].Turn = l.turnAt(at)
 		}
 	}
 }
 
 // placeOf returns the index at which a highlight begins (anchor.ts: placeOf).
-func (p *page) placeOf(h Highlight, start, end crdt.TextUnit) (at int, ok bool) {
+func (l *layout) placeOf(h Highlight, start, end crdt.TextUnit) (at int, ok bool) {
 	if !start.Alive || !end.Alive {
 		place := max(0, end.Index)
 		if !start.Alive && start.Index >= 0 {
 			place = start.Index
 		}
-		if at, ok := p.quoteNear(h, place); ok {
+		if at, ok := l.quoteNear(h, place); ok {
 			return at, true
 		}
 	}
@@ -105,7 +105,7 @@ func (p *page) placeOf(h Highlight, start, end crdt.TextUnit) (at int, ok bool) 
 
 // quoteNear returns the index of the quote of a highlight around a place, between
 // what stood around it.
-func (p *page) quoteNear(h Highlight, place int) (at int, ok bool) {
+func (l *layout) quoteNear(h Highlight, place int) (at int, ok bool) {
 	exact, prefix, suffix := utf16.Encode([]rune(h.Exact)), utf16.Encode([]rune(h.Prefix)), utf16.Encode([]rune(h.Suffix))
 	if len(exact) == 0 {
 		return 0, false
@@ -117,11 +117,11 @@ func (p *page) quoteNear(h Highlight, place int) (at int, ok bool) {
 		before := prefix[max(0, len(prefix)-try.agree):]
 		after := suffix[:min(len(suffix), try.agree)]
 		low := max(0, place-try.left-len(before))
-		high := min(len(p.units), place+try.right+len(exact)+len(after))
+		high := min(len(l.units), place+try.right+len(exact)+len(after))
 		if low >= high {
 			continue
 		}
-		around := decoded(p.units[low:high])
+		around := decoded(l.units[low:high])
 		if i := strings.Index(around, decoded(before)+h.Exact+decoded(after)); i >= 0 {
 			return low + len(utf16.Encode([]rune(around[:i]))) + len(before), true
 		}

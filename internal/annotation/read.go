@@ -119,8 +119,10 @@ func readHighlights(doc *crdt.Doc, turns []Turn) []Highlight {
 		}
 		highlights, places = append(highlights, h), append(places, readEnds(m))
 	})
-	text := pageOf(doc.Text(RootText))
-	text.setTurns(highlights, places)
+	if len(highlights) > 0 {
+		text := layoutOf(doc.Text(RootText))
+		text.setTurns(highlights, places)
+	}
 	slices.SortStableFunc(highlights, func(a, b Highlight) int {
 		if d := order[a.Turn] - order[b.Turn]; d != 0 {
 			return d
