@@ -16,7 +16,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"nhooyr.io/websocket"
 
@@ -144,15 +146,15 @@ func (p *proxy) cut() {
 // load is what a process holds.
 type load struct {
 	goroutines, sockets int
-	heap                uint64
+	heap                int // bytes
 }
 
 func (l load) String() string {
 	return fmt.Sprintf("%d goroutines, %d sockets, %.1f MiB of heap", l.goroutines, l.sockets, float64(l.heap)/(1<<20))
 }
 
-// holds says what the process holds, but for the stacks that the hub keeps.
-func holds(t *testing.T, hub *Hub) load {
+// holds says what the process holds, but for the stacks that the hub keeps and what is in the test's own log.
+func holds(t *testing.T, hub *Hub, log *memoryLog) load {
 	t.Helper()
 	hub.stacks.mu.Lock()
 	kept := len(hub.stacks.free)
@@ -170,12 +172,35 @@ func holds(t *testing.T, hub *Hub) load {
 	}
 	var m runtime.MemStats
 	runtime.GC()
+	runtime.GC() // pools keep for one collection what nobody uses
 	runtime.ReadMemStats(&m)
-	return load{runtime.NumGoroutine() - kept, sockets, m.HeapAlloc}
+	return load{runtime.NumGoroutine() - kept, sockets, int(m.HeapAlloc) - log.size()}
 }
 
-// logPerClass is more than the test's own log, in memory, keeps of the words and client ids of a class.
-const logPerClass = 4 << 10
+// size is about how much memory the log takes.
+func (l *memoryLog) size() (bytes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, s := range l.stored {
+		bytes += cap(s.State)
+		if p := l.previous[id]; p != nil {
+			bytes += cap(p.State)
+		}
+		for _, row := range l.rows[id] {
+			bytes += cap(row)
+		}
+		bytes += cap(l.rows[id]) * int(unsafe.Sizeof([]byte(nil)))
+	}
+	const owner = int(unsafe.Sizeof(clientKey{}) + unsafe.Sizeof(uuid.UUID{}))
+	return bytes + len(l.owners)*owner*3/2 // a map is two thirds full
+}
+
+// What may be left on the heap: by any number of classes, and by each of many.
+const (
+	heapSlack   = 2 << 20
+	heapSlope   = 256
+	manyClasses = 100
+)
 
 // Classes come, through a bad network, type, and leave; after each the server holds what it held
 // after the first.
@@ -195,11 +220,13 @@ func TestSoak_EverythingReturnsWhenEverybodyHasLeft(t *testing.T) {
 	for round := range *soakRounds {
 		p := startProxy(t, server)
 		through := &httptest.Server{URL: "http://" + p.Addr().String(), Listener: p}
+		client := &http.Client{Transport: &http.Transport{}} // the default one would remember every proxy
 		var class []*honest
 		for i, token := range tokens {
 			conn, _, err := websocket.Dial(ctx, address(through, c.conversation.String()), &websocket.DialOptions{
 				HTTPHeader:   http.Header{"Origin": {origin}, "Cookie": {"session=" + token}},
 				Subprotocols: []string{subprotocol},
+				HTTPClient:   client,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -227,23 +254,27 @@ func TestSoak_EverythingReturnsWhenEverybodyHasLeft(t *testing.T) {
 		expect(t, "letters stored", len(strings.TrimSpace(c.stored().Text("text").String())), text)
 
 		if round == 0 {
-			first = holds(t, c.hub)
+			first = holds(t, c.hub, c.log)
 			t.Log("after the first class: ", first)
 			continue
 		}
 		var last load
 		c.await(ctx, fmt.Sprintf("after class %d it holds as much as after the first, %v", round+1, first), func() bool {
-			last = holds(t, c.hub)
-			return last.goroutines <= first.goroutines && last.sockets <= first.sockets && last.heap <= first.heap+4<<20+uint64(round*logPerClass)
+			last = holds(t, c.hub, c.log)
+			return last.goroutines <= first.goroutines && last.sockets <= first.sockets && last.heap <= first.heap+heapSlack
 		})
 		switch round {
 		case *soakRounds / 2:
 			half = last
 		case *soakRounds - 1:
 			classes := float64(round - *soakRounds/2)
+			slope := float64(last.heap-half.heap) / classes
 			t.Logf("after %d classes: %v; since the middle %+.3f goroutines, %+.3f sockets and %+.0f bytes of heap a class", *soakRounds, last,
 				float64(last.goroutines-half.goroutines)/classes, float64(last.sockets-half.sockets)/classes,
-				(float64(last.heap)-float64(half.heap))/classes)
+				slope)
+			if classes >= manyClasses && slope > heapSlope {
+				t.Errorf("each class leaves %.0f bytes on the heap, more than %d", slope, heapSlope)
+			}
 		}
 	}
 }
