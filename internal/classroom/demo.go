@@ -36,12 +36,12 @@ func (c *Classroom) Demo(ctx context.Context, actor auth.Actor, rooms, clients i
 	class := &models.Class{Settings: models.DefaultClassSettings()}
 	class.ID, class.CreatedAt, class.Name = models.NewID(), c.now(), "Demonstration"
 	demo := Demo{Class: class.ID}
-	users, places, sessions, err := c.demoMembers(&demo, clients)
+	users, enrolments, sessions, err := c.demoMembers(&demo, clients)
 	if err != nil {
 		return Demo{}, err
 	}
 	class.OwnerID = users[0].ID
-	places[0].Role = models.RoleInstructor
+	enrolments[0].Role = models.RoleInstructor
 	conversations := c.demoConversations(&demo, rooms, class.OwnerID, state)
 	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := models.InsertUsers(ctx, tx, users...); err != nil {
@@ -50,7 +50,7 @@ func (c *Classroom) Demo(ctx context.Context, actor auth.Actor, rooms, clients i
 		if err := models.InsertClasses(ctx, tx, class); err != nil {
 			return err
 		}
-		if err := models.InsertEnrolments(ctx, tx, places...); err != nil {
+		if err := models.InsertEnrolments(ctx, tx, enrolments...); err != nil {
 			return err
 		}
 		if err := models.InsertSessions(ctx, tx, sessions...); err != nil {
@@ -66,7 +66,7 @@ func (c *Classroom) Demo(ctx context.Context, actor auth.Actor, rooms, clients i
 
 func (c *Classroom) demoMembers(demo *Demo, n int) ([]*models.User, []*models.Enrolment, []*models.Session, error) {
 	var users []*models.User
-	var places []*models.Enrolment
+	var enrolments []*models.Enrolment
 	var sessions []*models.Session
 	for i := range n {
 		user := &models.User{}
@@ -77,11 +77,11 @@ func (c *Classroom) demoMembers(demo *Demo, n int) ([]*models.User, []*models.En
 			return nil, nil, nil, err
 		}
 		users = append(users, user)
-		places = append(places, c.enrol(demo.Class, user.ID, models.RoleStudent))
+		enrolments = append(enrolments, c.enrol(demo.Class, user.ID, models.RoleStudent))
 		sessions = append(sessions, c.newSession(user.ID, token, Device{UserAgent: "demonstration"}, false))
 		demo.Sessions = append(demo.Sessions, token)
 	}
-	return users, places, sessions, nil
+	return users, enrolments, sessions, nil
 }
 
 // demoConversations are all seeded with the same state: each is a Doc of its own.

@@ -51,15 +51,15 @@ type Returned struct {
 func (c *Classroom) Join(ctx context.Context, actor auth.Actor, r JoinRequest, from Device) (Joined, error) {
 	var joined Joined
 	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		d, closed := c.findDoor(ctx, tx, r.Ticket, from)
-		if d.class == nil {
+		a, closed := c.findAdmission(ctx, tx, r.Ticket, from)
+		if a.class == nil {
 			return closed
 		}
-		if err := models.HoldClass(ctx, tx, d.class.ID); err != nil {
+		if err := models.HoldClass(ctx, tx, a.class.ID); err != nil {
 			return err
 		}
-		joined = Joined{ClassID: d.class.ID}
-		conversation, err := c.behind(ctx, tx, d)
+		joined = Joined{ClassID: a.class.ID}
+		conversation, err := c.conversationOf(ctx, tx, a)
 		if err != nil {
 			return err
 		}
@@ -70,9 +70,9 @@ func (c *Classroom) Join(ctx context.Context, actor auth.Actor, r JoinRequest, f
 			if closed != nil {
 				return closed
 			}
-			return c.joinAsGuest(ctx, tx, d, r, from, &joined)
+			return c.joinAsGuest(ctx, tx, a, r, from, &joined)
 		}
-		return c.joinAsOneself(ctx, tx, d, closed, actor, &joined)
+		return c.joinAsOneself(ctx, tx, a, closed, actor, &joined)
 	})
 	if err != nil {
 		return Joined{}, err
@@ -83,12 +83,12 @@ func (c *Classroom) Join(ctx context.Context, actor auth.Actor, r JoinRequest, f
 	return joined, nil
 }
 
-func (c *Classroom) joinAsGuest(ctx context.Context, tx bun.Tx, d door, r JoinRequest, from Device, joined *Joined) error {
+func (c *Classroom) joinAsGuest(ctx context.Context, tx bun.Tx, a admission, r JoinRequest, from Device, joined *Joined) error {
 	name, err := cleanName("display_name", r.DisplayName, maxPersonName)
 	if err != nil {
 		return err
 	}
-	if err := c.checkNameFree(ctx, tx, d.class.ID, name); err != nil {
+	if err := c.checkNameFree(ctx, tx, a.class.ID, name); err != nil {
 		return err
 	}
 	if joined.ReturnCode, err = newReturnCode(c.random); err != nil {
@@ -101,30 +101,30 @@ func (c *Classroom) joinAsGuest(ctx context.Context, tx bun.Tx, d door, r JoinRe
 	if err := models.InsertUsers(ctx, tx, guest); err != nil {
 		return err
 	}
-	place := c.enrol(d.class.ID, guest.ID, d.role)
-	place.ReturnCodeHash = joined.ReturnCode.Hash()
-	if err := c.walkIn(ctx, tx, d, place); err != nil {
+	enrolment := c.enrol(a.class.ID, guest.ID, a.role)
+	enrolment.ReturnCodeHash = joined.ReturnCode.Hash()
+	if err := c.enrolBy(ctx, tx, a, enrolment); err != nil {
 		return err
 	}
 	if joined.Session, err = c.startSession(ctx, tx, guest, from, r.SharedComputer); err != nil {
 		return err
 	}
 	joined.Me = joined.Session.Me
-	return c.audit(ctx, tx, auth.Actor{UserID: guest.ID}, "join as guest", d.class.ID, guest.ID)
+	return c.audit(ctx, tx, auth.Actor{UserID: guest.ID}, "join as guest", a.class.ID, guest.ID)
 }
 
-// joinAsOneself lets a signed-in person in; closed says why the door opens to
+// joinAsOneself lets a signed-in person in; closed says why the ticket lets in
 // nobody new, or is nil.
-func (c *Classroom) joinAsOneself(ctx context.Context, tx bun.Tx, d door, closed error, actor auth.Actor, joined *Joined) error {
-	place, err := models.GetEnrolment(ctx, tx, d.class.ID, actor.UserID)
+func (c *Classroom) joinAsOneself(ctx context.Context, tx bun.Tx, a admission, closed error, actor auth.Actor, joined *Joined) error {
+	enrolment, err := models.GetEnrolment(ctx, tx, a.class.ID, actor.UserID)
 	switch {
 	case errors.Is(err, models.ErrNotFound) && closed != nil:
 		return closed
 	case errors.Is(err, models.ErrNotFound):
-		err = c.walkIn(ctx, tx, d, c.enrol(d.class.ID, actor.UserID, d.role))
-	case err == nil && closed == nil && rank(d.role) > rank(place.Role):
+		err = c.enrolBy(ctx, tx, a, c.enrol(a.class.ID, actor.UserID, a.role))
+	case err == nil && closed == nil && rank(a.role) > rank(enrolment.Role):
 		joined.rose = true
-		err = c.promote(ctx, tx, d, place)
+		err = c.promote(ctx, tx, a, enrolment)
 	}
 	if err != nil {
 		return err
@@ -136,28 +136,28 @@ func (c *Classroom) joinAsOneself(ctx context.Context, tx bun.Tx, d door, closed
 	if joined.Me, err = c.readMe(ctx, tx, actor, user); err != nil {
 		return err
 	}
-	return c.audit(ctx, tx, actor, "join", d.class.ID, actor.UserID)
+	return c.audit(ctx, tx, actor, "join", a.class.ID, actor.UserID)
 }
 
-// walkIn uses a ticket to take a place in the class.
-func (c *Classroom) walkIn(ctx context.Context, tx bun.Tx, d door, place *models.Enrolment) error {
-	if err := c.useTicket(ctx, tx, d); err != nil {
+// enrolBy uses a ticket up and enrols whoever holds it.
+func (c *Classroom) enrolBy(ctx context.Context, tx bun.Tx, a admission, enrolment *models.Enrolment) error {
+	if err := c.useInvite(ctx, tx, a); err != nil {
 		return err
 	}
-	return models.InsertEnrolments(ctx, tx, place)
+	return models.InsertEnrolments(ctx, tx, enrolment)
 }
 
 // promote uses a ticket of somebody who is in the class to give them a role
 // that may do more.
-func (c *Classroom) promote(ctx context.Context, tx bun.Tx, d door, place *models.Enrolment) error {
-	if err := c.useTicket(ctx, tx, d); err != nil {
+func (c *Classroom) promote(ctx context.Context, tx bun.Tx, a admission, enrolment *models.Enrolment) error {
+	if err := c.useInvite(ctx, tx, a); err != nil {
 		return err
 	}
-	place.Role = d.role
-	if err := models.UpdateEnrolment(ctx, tx, place, "role"); err != nil {
+	enrolment.Role = a.role
+	if err := models.UpdateEnrolment(ctx, tx, enrolment, "role"); err != nil {
 		return err
 	}
-	_, err := models.RaisePolicyEpoch(ctx, tx, d.class.ID)
+	_, err := models.RaisePolicyEpoch(ctx, tx, a.class.ID)
 	return err
 }
 
@@ -174,18 +174,18 @@ func (c *Classroom) Return(ctx context.Context, r ReturnRequest, from Device) (R
 	}
 	var returned Returned
 	err = c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		place, err := models.GetEnrolmentByReturnCode(ctx, tx, normalReturnCode(r.Code).Hash())
-		if errors.Is(err, models.ErrNotFound) || err == nil && place.User.DisabledAt != nil {
+		enrolment, err := models.GetEnrolmentByReturnCode(ctx, tx, normalReturnCode(r.Code).Hash())
+		if errors.Is(err, models.ErrNotFound) || err == nil && enrolment.User.DisabledAt != nil {
 			return &Error{Code: NotFound, Reason: "return_code_unknown", Message: "Nobody has this return code. Look at it again, or join with the link of your class.", Err: err}
 		}
 		if err != nil {
 			return err
 		}
-		returned.ClassID = place.ClassID
-		if returned.Session, err = c.startSession(ctx, tx, place.User, from, r.SharedComputer); err != nil {
+		returned.ClassID = enrolment.ClassID
+		if returned.Session, err = c.startSession(ctx, tx, enrolment.User, from, r.SharedComputer); err != nil {
 			return err
 		}
-		return c.audit(ctx, tx, auth.Actor{UserID: place.UserID}, "return", place.ClassID, place.UserID)
+		return c.audit(ctx, tx, auth.Actor{UserID: enrolment.UserID}, "return", enrolment.ClassID, enrolment.UserID)
 	})
 	if err != nil {
 		return Returned{}, err
