@@ -174,6 +174,15 @@ func (cl *client) vector() []byte {
 	return cl.doc.StateVector().Encode()
 }
 
+// head is what the client has when it hears m.
+func (cl *client) head(m protocol.Head) protocol.Head {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	sv := cl.doc.StateVector()
+	m.Hash, m.Deletes = protocol.HashVector(sv.Encode()), protocol.HashDeletes(cl.doc.Encode(sv))
+	return m
+}
+
 // listen does what the server's messages ask for until the socket closes.
 func (cl *client) listen(s *memorySocket) {
 	for {

@@ -41,6 +41,7 @@ func (r *room) doze(now time.Time) {
 	if r.awake == nil || now.Before(r.neededAt.Add(dozeAfter)) || r.isPending() {
 		return
 	}
+	r.digest()
 	r.dozing = dozing{r.awake.Encode(nil), r.awake.StateVector().Encode()}
 	r.awake, r.emitted = nil, nil
 }

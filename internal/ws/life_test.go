@@ -155,7 +155,7 @@ func TestRoom_SignsOfLife(t *testing.T) {
 				heads = append(heads, head)
 			}
 		}
-		want := []protocol.Head{{Generation: 1, Seq: 1, Hash: protocol.HashVector(a.vector())}}
+		want := []protocol.Head{a.head(protocol.Head{Generation: 1, Seq: 1})}
 		if diff := cmp.Diff(heads, want); diff != "" {
 			t.Error(diff)
 		}
@@ -168,7 +168,7 @@ func TestRoom_SignsOfLife(t *testing.T) {
 		a.mu.Lock()
 		a.apply(lost.Encode(nil))
 		a.mu.Unlock()
-		a.send(protocol.Head{Generation: 1, Seq: 1, Hash: protocol.HashVector(a.vector())})
+		a.send(a.head(protocol.Head{Generation: 1, Seq: 1}))
 		settle(time.Second)
 		if text := c.stored().Text("text").String(); !strings.Contains(text, "lost") {
 			t.Errorf("stored text: %q", text)

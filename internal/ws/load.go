@@ -169,7 +169,7 @@ func (r *room) fetch(ctx context.Context) error {
 		r.sinceBytes += len(update)
 	}
 	stored.State, stored.Updates = nil, nil
-	r.stored, r.joins = stored, joinFrame{}
+	r.stored, r.joins, r.digested = stored, joinFrame{}, digest{}
 	r.wakeWith(doc)
 	return nil
 }

@@ -64,6 +64,7 @@ type room struct {
 	edits     window        // to send them
 	unsettled []sealedRelay // sent and perhaps not on disk, by row
 	joins     joinFrame
+	digested  digest
 
 	// Presence.
 	presence  protocol.States
@@ -350,9 +351,7 @@ func (r *room) beat(now time.Time) {
 	nobody := newFrame(protocol.Awareness{})
 	head := nobody
 	if r.settled == r.submitted && !r.edits.due {
-		head = newFrame(protocol.Head{
-			Generation: uint64(r.stored.Generation), Seq: uint64(r.stored.Head), Hash: r.hash(),
-		})
+		head = newFrame(r.head())
 	}
 	for c := range r.conns {
 		if c.owes {
@@ -365,8 +364,6 @@ func (r *room) beat(now time.Time) {
 		}
 	}
 }
-
-func (r *room) hash() uint64 { return protocol.HashVector(r.vector()) }
 
 // drain ends the room for good: what is waiting is sent, then everybody is told to come back
 // later, once everything they did is on disk.

@@ -88,7 +88,7 @@ func (r *room) compare(c *conn, theirs protocol.Head) {
 	case int64(theirs.Generation) != r.stored.Generation:
 		c.refused = true // until it shows a Doc of this generation
 		c.send(newFrame(protocol.Reset{Generation: uint64(r.stored.Generation)}))
-	case int64(theirs.Seq) != r.stored.Head || r.settled != r.submitted || theirs.Hash == r.hash():
+	case int64(theirs.Seq) != r.stored.Head || r.settled != r.submitted || theirs.Equals(r.head()):
 	default:
 		if c.mayAsk() {
 			r.askAgain(c)

@@ -119,12 +119,15 @@ func (s *simulation) hear(p *person, m protocol.Message) {
 		s.startOver(p)
 		s.hangUp(p)
 		return
+	case protocol.Update:
+		if onlyDeletes(m.Update) && s.random.IntN(10) == 0 {
+			p.seal = nil
+			return // a browser loses a deletion, and nobody notices; the next head does
+		}
 	case protocol.Head:
-		vector := p.vector()
-		if hash := protocol.HashVector(vector); hash != m.Hash && p.allSaved() {
-			m.Hash = hash
-			s.send(p, m)
-			s.send(p, protocol.SyncStep1{Vector: vector})
+		if own := p.head(m); !own.Equals(m) && p.allSaved() {
+			s.send(p, own)
+			s.send(p, protocol.SyncStep1{Vector: p.vector()})
 		}
 	case protocol.Awareness:
 		for _, c := range m.Clients {
@@ -194,3 +197,6 @@ func (p *person) lost(doc *crdt.Doc, update []byte) (bool, error) {
 	}
 	return len(changes.Deletes) > 0, nil
 }
+
+// onlyDeletes reports whether an update has no structs.
+func onlyDeletes(update []byte) bool { return update[0] == 0 }

@@ -45,6 +45,12 @@ type Head struct {
 	Generation uint64
 	Seq        uint64 // of the last durable row; a client repeats the last one it was told
 	Hash       uint64 // HashVector of the encoded state vector
+	Deletes    uint64 // HashDeletes of the delete set; 0: not told, as by clients that do not know of it
+}
+
+// Equals reports whether both may come from equal Docs.
+func (m Head) Equals(other Head) bool {
+	return m.Hash == other.Hash && (m.Deletes == other.Deletes || m.Deletes == 0 || other.Deletes == 0)
 }
 
 // Refused says that a frame was not applied, and nobody else has seen it. The client keeps the
@@ -127,7 +133,11 @@ func (m Saved) append(dst []byte) []byte {
 
 func (m Head) append(dst []byte) []byte {
 	dst = lib0.AppendUint(append(dst, typeHead), m.Generation)
-	return lib0.AppendUint(lib0.AppendUint(dst, m.Seq), m.Hash)
+	dst = lib0.AppendUint(lib0.AppendUint(dst, m.Seq), m.Hash)
+	if m.Deletes == 0 {
+		return dst
+	}
+	return lib0.AppendUint(dst, m.Deletes)
 }
 
 func (m Refused) append(dst []byte) []byte {
@@ -167,8 +177,14 @@ func IsEmpty(update []byte) bool {
 }
 
 // HashVector is the 32-bit FNV-1a hash of a state vector as Yjs encodes it (clients descending).
-func HashVector(vector []byte) uint64 {
+func HashVector(vector []byte) uint64 { return hash(vector) }
+
+// HashDeletes is the same hash of what a Doc sends one that lacks no structs of it: an update of its whole delete
+// set (clients descending, ranges ascending and joined). It is never 0, which says that it is not told.
+func HashDeletes(update []byte) uint64 { return max(1, hash(update)) }
+
+func hash(b []byte) uint64 {
 	h := fnv.New32a()
-	h.Write(vector)
+	h.Write(b)
 	return uint64(h.Sum32())
 }

@@ -15,7 +15,8 @@
 //	100 saved            varUint generation,
 //	                     varString epoch, varUint frames    Saved       to the client
 //	101 head             varUint generation, varUint seq,
-//	                     varUint hash                       Head        both ways
+//	                     varUint hash, varUint deletes
+//	                     (may be left out)                  Head        both ways
 //	102 refused          varUint frame, varString reason,
 //	                     varString path                     Refused     to the client
 //	103 reset            varUint generation                 Reset       to the client
@@ -103,7 +104,7 @@ func decode(r *lib0.Reader) (Message, error) {
 	case typeSaved:
 		return Saved{Generation: r.Uint(), Epoch: string(r.String()), Frames: r.Uint()}, nil
 	case typeHead:
-		return Head{Generation: r.Uint(), Seq: r.Uint(), Hash: r.Uint()}, nil
+		return decodeHead(r), nil
 	case typeRefused:
 		return Refused{Frame: r.Uint(), Reason: string(r.String()), Path: string(r.String())}, nil
 	case typeReset:
@@ -132,6 +133,14 @@ func decodeSync(r *lib0.Reader) (Message, error) {
 	default:
 		return nil, fmt.Errorf("%w: sync of kind %d", ErrUnknown, kind)
 	}
+}
+
+func decodeHead(r *lib0.Reader) Head {
+	m := Head{Generation: r.Uint(), Seq: r.Uint(), Hash: r.Uint()}
+	if r.Len() > 0 {
+		m.Deletes = r.Uint()
+	}
+	return m
 }
 
 // Append appends the frame that holds m to dst.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"grimoire/internal/crdt"
 	"grimoire/internal/crdt/lib0"
 )
 
@@ -27,6 +28,7 @@ var frames = []struct {
 	{"query awareness", "\x03", QueryAwareness{}},
 	{"saved", "\x64\x01\x02e1\xac\x02", Saved{Generation: 1, Epoch: "e1", Frames: 300}},
 	{"head", "\x65\x01\x09\xff\xff\xff\xff\x0f", Head{Generation: 1, Seq: 9, Hash: 1<<32 - 1}},
+	{"head with deletes", "\x65\x01\x09\x02\x03", Head{Generation: 1, Seq: 9, Hash: 2, Deletes: 3}},
 	{"refused", "\x66\x03\x03why\x01p", Refused{Frame: 3, Reason: "why", Path: "p"}},
 	{"reset", "\x67\x02", Reset{Generation: 2}},
 	{"drain", "\x68\x88\x27", Drain{Milliseconds: 5000}},
@@ -165,4 +167,29 @@ func FuzzDecode(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+// The browser client makes the same of the same Doc: see web/src/sync/frames.test.ts.
+func TestHead_HashesAreThoseOfTheBrowser(t *testing.T) {
+	doc := crdt.New(crdt.Options{ClientID: 7})
+	edit := func(do func(*crdt.Transaction, *crdt.Text)) {
+		doc.Transact(nil, func(tx *crdt.Transaction) { do(tx, doc.Text("text")) })
+	}
+	hashes := func() (vector, deletes uint64) {
+		sv := doc.StateVector()
+		return HashVector(sv.Encode()), HashDeletes(doc.Encode(sv))
+	}
+	for _, step := range []struct {
+		do              func(*crdt.Transaction, *crdt.Text)
+		vector, deletes uint64
+	}{
+		{func(tx *crdt.Transaction, text *crdt.Text) { text.Insert(tx, 0, "abcdef") }, 3955741557, 292984781},
+		{func(tx *crdt.Transaction, text *crdt.Text) { text.Delete(tx, 1, 2) }, 3955741557, 309380945},
+		{func(tx *crdt.Transaction, text *crdt.Text) { text.Delete(tx, 2, 1) }, 3955741557, 2588914271},
+	} {
+		edit(step.do)
+		if vector, deletes := hashes(); vector != step.vector || deletes != step.deletes {
+			t.Errorf("got %d and %d, want %d and %d", vector, deletes, step.vector, step.deletes)
+		}
+	}
 }

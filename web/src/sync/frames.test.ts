@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import * as decoding from "lib0/decoding";
+import * as Y from "yjs";
 import {
-  askFrame, classify, hashVector, headFrame, peekUpdate, readRights, readSeal, sealedFrame, updateFrame,
+  askFrame, classify, hashDeletes, hashVector, headFrame, peekUpdate, readHead, readRights, readSeal, sealedFrame, updateFrame,
 } from "./frames";
 
 const bytes = (words: string) => new TextEncoder().encode(words);
@@ -12,13 +13,36 @@ test("the hash is FNV-1a, as the server's", () => {
   expect(hashVector(bytes("foobar"))).toBe(0xbf9cf968);
 });
 
+test("the hashes of a document are those that the server makes of the same", () => {
+  const doc = new Y.Doc();
+  doc.clientID = 7;
+  const text = doc.getText("text");
+  const hashes = () => {
+    const vector = Y.encodeStateVector(doc);
+    return [hashVector(vector), hashDeletes(Y.encodeStateAsUpdate(doc, vector))];
+  };
+  text.insert(0, "abcdef");
+  expect(hashes()).toEqual([3955741557, 292984781]);
+  text.delete(1, 2);
+  expect(hashes()).toEqual([3955741557, 309380945]);
+  text.delete(2, 1);
+  expect(hashes()).toEqual([3955741557, 2588914271]);
+});
+
+test.each([{ deletes: 0 }, { deletes: 9 }])("a head is read as it was written: %o", ({ deletes }) => {
+  const head = { generation: 1, seq: 300, hash: 0xffffffff, deletes };
+  const decoder = decoding.createDecoder(headFrame(head));
+  expect(decoding.readVarUint(decoder)).toBe(101);
+  expect(readHead(decoder)).toEqual(head);
+});
+
 test.each([
   ["an update", updateFrame(Uint8Array.of(1, 2)), { kind: "update" }],
   ["an answer with content", Uint8Array.of(0, 1, 3, 1, 2, 3), { kind: "answer", counts: true }],
   ["an answer without", Uint8Array.of(0, 1, 2, 0, 0), { kind: "answer", counts: false }],
   ["a question", askFrame(Uint8Array.of(0)), { kind: "other" }],
   ["awareness", Uint8Array.of(1, 1, 0), { kind: "other" }],
-  ["a head", headFrame({ generation: 1, seq: 300, hash: 0xffffffff }), { kind: "other" }],
+  ["a head", headFrame({ generation: 1, seq: 300, hash: 0xffffffff, deletes: 0 }), { kind: "other" }],
 ])("%s", (_, frame, want) => expect(classify(frame)).toEqual(want));
 
 /** The vectors are those of internal/crdt/protocol. */

@@ -3,7 +3,8 @@
  *
  *     100 Saved    generation, store epoch, number of this conn's last frame that is on disk, with all before it;
  *                  the first message of a conn is one with the number 0
- *     101 Head     generation, head seq, hash of the state vector: the same seq with another hash asks for a new sync
+ *     101 Head     generation, head seq, hash of the state vector, hash of the delete set (which an older server leaves
+ *                  out): the same seq with another hash asks for a new sync
  *     102 Refused  frame number, reason, path: neither applied nor seen by anybody
  *     103 Reset    new generation: the local Doc is of the past
  *     104 Drain    milliseconds: come back after a random part of them
@@ -31,6 +32,8 @@ export interface Head {
   generation: number;
   seq: number;
   hash: number;
+  /** Of the delete set; 0 when the server does not tell. */
+  deletes: number;
 }
 
 export interface Refused {
@@ -106,12 +109,14 @@ export function readHead(decoder: decoding.Decoder): Head {
     generation: decoding.readVarUint(decoder),
     seq: decoding.readVarUint(decoder),
     hash: decoding.readVarUint(decoder),
+    deletes: decoding.hasContent(decoder) ? decoding.readVarUint(decoder) : 0,
   };
 }
 
 export function headFrame(head: Head): Uint8Array {
   const encoder = encoding.createEncoder();
-  for (const n of [MESSAGE.head, head.generation, head.seq, head.hash]) encoding.writeVarUint(encoder, n);
+  const { generation, seq, hash, deletes } = head;
+  for (const n of [MESSAGE.head, generation, seq, hash, ...(deletes ? [deletes] : [])]) encoding.writeVarUint(encoder, n);
   return encoding.toUint8Array(encoder);
 }
 
@@ -121,6 +126,9 @@ export function hashVector(vector: Uint8Array): number {
   for (const byte of vector) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
+
+/** The same over the update of a Doc's whole delete set, which it sends one that lacks no structs; never 0. */
+export const hashDeletes = (update: Uint8Array): number => Math.max(1, hashVector(update));
 
 /**
  * What a frame of ours is to the server's count:

@@ -3,7 +3,7 @@ import { writeUpdate } from "y-protocols/sync";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { FakeWebSocket, kill, server, settle, socket, startServer } from "./fakeserver";
-import { hashVector, MESSAGE, sealedFrame, type Rights } from "./frames";
+import { hashDeletes, hashVector, MESSAGE, sealedFrame, type Rights } from "./frames";
 import { Sync, type Verdict } from "./provider";
 
 let doc: Y.Doc;
@@ -205,8 +205,9 @@ test("a store from a backup: what it lost is sent again, and saved only when it 
   expect(server.disk.getText("text").toString()).toBe("seed one");
 });
 
-const head = (hash: number, generation = 1) =>
-  socket().deliver((e) => [MESSAGE.head, generation, 7, hash].forEach((n) => encoding.writeVarUint(e, n)));
+const head = (hash: number, generation = 1, ...deletes: number[]) =>
+  socket().deliver((e) => [MESSAGE.head, generation, 7, hash, ...deletes].forEach((n) => encoding.writeVarUint(e, n)));
+const deletesOf = (of: Y.Doc) => hashDeletes(Y.encodeStateAsUpdate(of, Y.encodeStateVector(of)));
 
 test("a head that differs starts a new sync", async () => {
   server.doc.getText("text").insert(0, "missed ");
@@ -224,7 +225,24 @@ test("a head that differs because the server lacks something: it is told so, and
   await settle();
   head(hashVector(Y.encodeStateVector(new Y.Doc())));
   await settle();
-  expect(socket().heads).toEqual([{ generation: 1, seq: 7, hash: hashVector(Y.encodeStateVector(doc)) }]);
+  expect(socket().heads).toEqual([{ generation: 1, seq: 7, hash: hashVector(Y.encodeStateVector(doc)), deletes: 0 }]);
+});
+
+test("a head whose deletions differ starts a new sync, and one whose do not does not", async () => {
+  const vector = Y.encodeStateVector(doc);
+  head(hashVector(vector), 1, deletesOf(doc));
+  await settle();
+  expect(socket().heads).toEqual([]);
+
+  server.doc.getText("text").delete(0, 2); // of which we never hear
+  head(hashVector(vector), 1, deletesOf(server.doc));
+  await settle();
+  expect(socket().heads).toEqual([{ generation: 1, seq: 7, hash: hashVector(vector), deletes: deletesOf(new Y.Doc()) }]);
+  expect(doc.getText("text").toString()).toBe("ed ");
+
+  head(hashVector(vector), 1, deletesOf(server.doc));
+  await settle();
+  expect(socket().heads).toHaveLength(1);
 });
 
 test("a head while a change is under way is no divergence", async () => {

@@ -13,6 +13,7 @@ import { clientsOf } from "../doc/draft";
 import {
   askFrame,
   classify,
+  hashDeletes,
   hashVector,
   headFrame,
   MESSAGE,
@@ -86,6 +87,8 @@ export class Sync {
   private draft: Draft | null = null;
   /** Set by Drain: how long to stay away after the conn closes. */
   private away = 0;
+  /** Of the delete set; 0: to be made. */
+  private deletesHash = 0;
 
   constructor(
     private readonly doc: Y.Doc,
@@ -201,6 +204,7 @@ export class Sync {
   }
 
   private readonly changed = (update: Uint8Array, origin: unknown) => {
+    this.deletesHash = 0;
     if (origin === this.provider) return;
     this.happened({ kind: "edit", at: Date.now() });
     this.pending.push({ edit: this.ledger.edits, update });
@@ -339,9 +343,14 @@ export class Sync {
     if (this.unsent > 0 || this.ledger.link !== "live") return;
     const vector = Y.encodeStateVector(this.doc);
     const hash = hashVector(vector);
-    if (hash === head.hash) return;
-    this.send(headFrame({ ...head, hash }));
+    if (hash === head.hash && (head.deletes === 0 || head.deletes === this.deletes(vector))) return;
+    this.send(headFrame({ ...head, hash, deletes: head.deletes && this.deletes(vector) }));
     this.send(askFrame(vector));
+  }
+
+  /** To hash the delete set is a walk over all of the Doc: once after a change is enough. */
+  private deletes(vector: Uint8Array): number {
+    return (this.deletesHash ||= hashDeletes(Y.encodeStateAsUpdate(this.doc, vector)));
   }
 
   private closed(code: number): void {
