@@ -104,7 +104,7 @@ func (d *Doc) mergeNew(client uint32, clock uint64) {
 	for r := d.item(c.slot(p)); p != (at{}) && r.clock >= stop; {
 		before, _ := c.prev(p)
 		l := d.item(c.slot(before))
-		if l.kind() == r.kind() && (r.kind() == kindGC || r.originClock == r.clock-1) {
+		if l.kind() == r.kind() && (r.kind() == kindGC || l.right == c.slot(p) && r.originClock == r.clock-1) {
 			d.mergeLefts(client, p)
 			var ok bool
 			if before, ok = d.leftOf(client); !ok {
