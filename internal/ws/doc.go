@@ -52,7 +52,10 @@
 // a stock client, a store that was restored from a backup) and refuse any other update. What the
 // author alone can bring then waits for the author.
 //
-// What that leaves: who built upon such words is refused until the author is back. Who kept a sealed edit that was lost, and whose
+// What that leaves: who built upon such words is refused until the author is back. After a store was
+// restored from a backup it knows neither the words nor the client ids that are younger than that, and
+// takes who brings them first for their author: a browser has nothing to show that they are another's.
+// Who kept a sealed edit that was lost, and whose
 // author never came back, can bring it in later, unchanged, until the generation ends. An author
 // who rewrites, after a crash, what nobody had acknowledged leaves neighbours who saw the first
 // version with it until they load the conversation again.

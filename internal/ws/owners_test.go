@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"grimoire/internal/crdt"
+	"grimoire/internal/crdt/protocol"
 )
 
 func TestOwners_OnePersonHasSoManyClientIDsAndNoMore(t *testing.T) {
@@ -56,6 +57,66 @@ func TestRoom_AClientWhoseOwnerIsNotKnownIsForeign(t *testing.T) {
 		}
 		expect(t, "foreign to its owner", len(r.foreign(pass.User, changes)), 0)
 		expect(t, "foreign to somebody else", len(r.foreign(uuid.New(), changes)), 1)
+		c.stop()
+	})
+}
+
+func TestRoom_WhoseAClientIsIsOnDiskBeforeItsFirstRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		a := c.open(token, true)
+		settle(time.Second)
+		resume := c.log.block(&c.log.appending)
+		a.write("mine")
+		settle(time.Second)
+		owner, err := c.log.Owner(t.Context(), c.conversation, a.doc.ClientID())
+		if err != nil || owner != pass.User {
+			t.Errorf("owner %v, %v, want the writer", owner, err)
+		}
+		expect(t, "rows", c.log.get(c.conversation).Head, 0)
+		resume()
+		c.stop()
+	})
+}
+
+// The table of owners is lost, and the words are there. Nobody's they are from then on, also not their author's:
+// who wrote them goes on under another client id, as every page does that is opened.
+func TestRoom_LostOwnersLeaveTheirWordsToNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		author, thief := c.writer(), c.writer()
+		settle(time.Second)
+		author.write("written. ")
+		settle(time.Second)
+		c.stop()
+		c.log.owners = make(map[clientKey]uuid.UUID)
+		c.start(Options{})
+
+		author.connect()
+		thief.connect()
+		settle(time.Second)
+		thief.send(protocol.Update{Update: forge(t, author.doc, "stolen. ")})
+		show(thief, author.doc.ClientID(), 1, "{}")
+		settle(time.Second)
+		expect(t, "refused to the thief", len(thief.refused), 1)
+		expect(t, "present", len(author.presence.Present()), 0)
+		author.write("lost. ")
+		settle(time.Second)
+		expect(t, "refused to the author", len(author.refused), 1)
+
+		author.socket.hangUp()
+		author.renew() // as the page does that keeps a draft
+		author.connect()
+		settle(time.Second)
+		author.write("written anew.")
+		settle(time.Second)
+		expect(t, "all saved", author.allSaved(), true)
+		expect(t, "stored", c.stored().Text("text").String(), "written. written anew.")
+		owner, err := c.log.Owner(t.Context(), c.conversation, author.doc.ClientID())
+		if err != nil || owner == uuid.Nil {
+			t.Errorf("owner of the new client %v, %v", owner, err)
+		}
 		c.stop()
 	})
 }
