@@ -55,18 +55,18 @@
 // What that leaves: who built upon such words is refused until the author is back. After a store was
 // restored from a backup it knows neither the words nor the client ids that are younger than that, and
 // takes who brings them first for their author: a browser has nothing to show that they are another's.
-// Who kept a sealed edit that was lost, and whose
-// author never came back, can bring it in later, unchanged, until the generation ends. An author
-// who rewrites, after a crash, what nobody had acknowledged leaves neighbours who saw the first
-// version with it until they load the conversation again.
+// Who kept a sealed edit that was lost, and whose author never came back, can bring it in later,
+// unchanged, until the generation ends. An author who rewrites, after a crash, what nobody had
+// acknowledged leaves neighbours who saw the first version with it until they load the conversation
+// again.
 //
 // # Ownership
 //
 // Whoever works in a room owns its Doc, members and presence; everything else reaches it as a task
 // in its inbox, and starts the work if nobody is at it. A conn has one goroutine, which reads,
-// decodes and hands on, and works in the room if nobody does (stacks.go). What it is sent is written by the room at the end of each turn, as far as
-// that goes without waiting; another goroutine is there only while some is left. The committer is
-// one for all rooms.
+// decodes and hands on, and works in the room if nobody does (stacks.go). What it is sent is written by
+// the room at the end of each turn, as far as that goes without waiting; another goroutine is there only
+// while some is left. The committer is one for all rooms.
 //
 // Idle is cheap: a conn that says nothing is a small stack and 2 KiB, a room is its Doc as bytes
 // (doze.go), and neither has a buffer, a timer's goroutine or a copy of anything that is shared.
