@@ -8,7 +8,7 @@ import (
 
 // clientIndex returns the index of a client in d.clients, adding it if needed.
 func (d *Doc) clientIndex(id uint64) uint32 {
-	c, ok := d.knownClient(id)
+	c, ok := d.clientOf.find(d.clients, id)
 	if !ok {
 		c = uint32(len(d.clients))
 		d.clients = append(doubled(d.clients), clientRuns{id: id})
@@ -34,8 +34,17 @@ func (d *Doc) clientBeside(c uint32, id uint64) uint32 {
 	return d.clientIndex(id)
 }
 
-// knownClient returns the index of a client in d.clients, if it is there.
-func (d *Doc) knownClient(id uint64) (c uint32, ok bool) { return d.clientOf.find(d.clients, id) }
+// knownClient returns the index of a client in d.clients, if it is there. Mostly
+// it is the one that was asked for last: who types, goes on typing.
+func (d *Doc) knownClient(id uint64) (c uint32, ok bool) {
+	if c = d.lastClient; c < uint32(len(d.clients)) && d.clients[c].id == id {
+		return c, true
+	}
+	if c, ok = d.clientOf.find(d.clients, id); ok {
+		d.lastClient = c
+	}
+	return c, ok
+}
 
 // clientTable finds clients by their IDs. A place holds the index of one, plus 1, or is
 // free and holds 0; each client took the first that was free from its hash on. At most

@@ -46,6 +46,7 @@ type Doc struct {
 
 	clients    []clientRuns
 	clientOf   clientTable
+	lastClient uint32   // see knownClient
 	order      []uint32 // clients that have structs
 	orderStale bool     // order is to be sorted again
 
@@ -124,7 +125,7 @@ func (d *Doc) StateVector() StateVector {
 // State returns the clock behind the last unit of a client that the Doc holds,
 // 0 if it holds none.
 func (d *Doc) State(client uint64) uint64 {
-	if c, ok := d.knownClient(client); ok {
+	if c, ok := d.clientOf.find(d.clients, client); ok {
 		return d.clients[c].state
 	}
 	return 0
