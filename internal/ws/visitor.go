@@ -18,8 +18,8 @@ const (
 	connsPerVisitor = 100
 
 	// What was put at the same place at the same time is put in order by looking at all of it (crdt.LimitScan).
-	// Somebody who types among three hundred others has a thousand Items a second looked at; who comes back
-	// after a long time, some hundred thousand. A million takes 40 ms, in which nobody else is served.
+	// Where thirty people type at one place, an edit has 15 Items looked at; where thirty come back with 2,000
+	// edits each of one place, the last has 116,000. A million takes 40 ms, in which nobody else is served.
 	scansPerSecond = 50_000
 	scansAtOnce    = 2_000_000
 	// scansNeeded is how many must be left for the next update. Whoever goes beyond what is left breaks the Doc,
