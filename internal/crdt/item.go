@@ -105,7 +105,7 @@ func (it *item) visible() bool { return !it.deleted() && it.countable() }
 //
 //	slot   page ── bits 5… of the slot ──>  [ 32 items ][ 32 items ][ 32 items ]…
 //
-// Pages are made by the block, of an eighth of what there is.
+// Pages are made by the block, of an eighth of what there is, or of what a load needs.
 const (
 	pageBits  = 5
 	pageSize  = 1 << pageBits
@@ -139,6 +139,7 @@ func (d *Doc) reserveItems(n int) {
 	}
 }
 
+// addPages makes a block of n pages.
 func (d *Doc) addPages(n int) {
 	d.pages = slices.Grow(d.pages, n)
 	block := make([]item, n*pageSize)

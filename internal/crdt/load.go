@@ -7,7 +7,7 @@ import "slices"
 // can be dropped again, so each struct is read once: checked and put into its
 // slot.
 //
-//	read     structs to slots and into the index, as they come; the rest is checked
+//	read     structs to slots as they come, then into the index; the rest is checked
 //	locate   for each Item the slots of its origins   } if there is more
 //	sort     slots behind those of their origins      } than one client
 //	place    each in turn; then the deletes
@@ -18,9 +18,9 @@ type loader struct {
 	doc       *Doc
 	update    []byte
 	reader    updateReader
-	sections  int
-	textBytes int // that are still in the update
-	slots     int // that the update took; splits take more
+	sections  int // that the update says it has
+	textBytes int // of texts that are still in it, see readPlain
+	slots     int // that it took; splits take more
 	deletes   int // ranges
 
 	runs   []run     // by client

@@ -8,7 +8,7 @@ import (
 	"grimoire/internal/crdt/lib0"
 )
 
-// read puts the structs into slots and the index, and checks the rest. It reports
+// read puts the structs into slots, then into the index, and checks the rest. It reports
 // false after a fault, and if the update is none to load.
 func (l *loader) read() bool {
 	d, r := l.doc, &l.reader
