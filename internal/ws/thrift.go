@@ -15,7 +15,7 @@ const (
 	crowdQuiet  = time.Second
 	crowdLong   = 10 * time.Second // after which it is no crowd but a busy day
 	thriftPause = 5 * time.Second  // between two collections at least
-	thriftShare = 100              // how many times as long as a collection the pause after it is, at least
+	thriftShare = 20               // how many times as long as a collection the pause after it is, at least
 )
 
 // thrift keeps the heap dense while a crowd comes, and gives memory back after it.
