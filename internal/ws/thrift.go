@@ -72,18 +72,24 @@ func (t *thrift) relax() {
 	t.tight = false
 }
 
-// quiet is called when nobody has come for a while.
+// quiet is called when nobody has come for a while. Nobody who comes meanwhile waits for the collection.
 func (t *thrift) quiet() {
+	began := time.Now()
+	t.mu.Lock()
+	ended := t.ended
+	if !ended {
+		t.relax()
+		t.came, t.next = 0, began.Add(thriftPause)
+	}
+	t.mu.Unlock()
+	if ended {
+		return
+	}
+	t.collect()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.ended {
-		t.relax()
-		t.came = 0
-		began := time.Now()
-		t.collect()
-		now := time.Now()
-		t.next = now.Add(max(thriftPause, thriftShare*now.Sub(began))) // the larger the heap, the longer it took
-	}
+	now := time.Now()
+	t.next = now.Add(max(thriftPause, thriftShare*now.Sub(began))) // the larger the heap, the longer it took
 }
 
 // end stops it.

@@ -58,6 +58,27 @@ func TestThrift_CollectsOnceAfterACrowd(t *testing.T) {
 	})
 }
 
+func TestThrift_NobodyWaitsForACollection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var h thrift
+		collected, free := false, false
+		h.growth = func(int) int { return 100 }
+		h.collect = func() {
+			collected = true
+			if free = h.mu.TryLock(); free {
+				h.mu.Unlock()
+			}
+		}
+		for range crowd {
+			h.arrive()
+		}
+		settle(2 * crowdQuiet)
+		expect(t, "collected", collected, true)
+		expect(t, "free for those who come meanwhile", free, true)
+		h.end()
+	})
+}
+
 func TestThrift_LeavesAnOperatorsOwnGrowth(t *testing.T) {
 	for _, own := range []int{-1, crowdGrowth - 1} { // GOGC=off, and one below ours
 		growth := own
