@@ -167,6 +167,30 @@ test("freezing takes the tools from every open page at once, says so, and thawin
   await expect(ben.getByText("This conversation can be changed again.")).toHaveCount(1);
 });
 
+test("on paper there is the text with its highlights, then every note in full, in dark ink", async ({ ana, someone }) => {
+  const ben = await lesson(ana, someone, ["One?", "Two is here."]);
+  await tag(ana, "Two is here", "1");
+  await ana.keyboard.press("n");
+  await ana.keyboard.press("c");
+  const words = "A comment that is longer than the one line that a note at rest has in the margin beside the text.";
+  await ana.keyboard.type(words);
+  await ana.keyboard.press("Enter");
+  await expect(ben.locator(".note.line > p")).toHaveText(words);
+  await ben.evaluate(() => (document.documentElement.dataset["theme"] = "dark"));
+  await ben.emulateMedia({ media: "print" });
+  await ben.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const whole = await ben.locator(".note.line > p").evaluate((p) => p.scrollHeight <= p.clientHeight && getComputedStyle(p).color);
+  expect(whole, "dark ink").toBe(await ben.evaluate(() => getComputedStyle(document.body).color));
+  const text = (await ben.locator("article .text").last().boundingBox())!;
+  const note = (await ben.locator(".note").boundingBox())!;
+  expect(text.width, "the text is as wide as the page").toBeGreaterThan(600);
+  expect(note.y, "notes follow the text").toBeGreaterThanOrEqual(text.y + text.height);
+  for (const part of ["banner", "contentinfo", "navigation"] as const) await expect(ben.getByRole(part)).toHaveCount(0);
+  expect(await ben.evaluate(() => document.documentElement.dataset["theme"])).toBe("light");
+  await ben.evaluate(() => dispatchEvent(new Event("afterprint")));
+  expect(await ben.evaluate(() => document.documentElement.dataset["theme"])).toBeUndefined();
+});
+
 test("a highlight is removed while somebody writes on it: the words are offered back (17)", async ({ ana, someone }) => {
   const ben = await lesson(ana, someone, ["One?", "Two is here."]);
   await tag(ana, "Two is here", "1");

@@ -5,6 +5,7 @@ import App from "./App.svelte";
 import { theme } from "./state/theme.svelte";
 
 theme.apply();
+theme.followPrinting();
 
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no element #app");

@@ -20,6 +20,12 @@ class ThemeState {
     this.apply();
   }
 
+  /** Paper is light, whatever the screen is. */
+  followPrinting(): void {
+    addEventListener("beforeprint", () => (document.documentElement.dataset.theme = "light"));
+    addEventListener("afterprint", () => this.apply());
+  }
+
   /** Puts the choice on the page; main.ts calls it before anything is drawn. */
   apply(): void {
     if (this.#theme === "system") delete document.documentElement.dataset.theme;
