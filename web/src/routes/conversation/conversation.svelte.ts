@@ -250,7 +250,10 @@ export class Conversation {
     return this.allTags.find((tag) => tag.id === id);
   }
 
-  /** Undoes this person's last note; the text has its own undo in the editor. */
+  /**
+   * Undoes what this person did last to notes on this page: another tab of theirs has an undo of its own, as the server lets
+   * only the page that took something away bring it back. The text has its own undo in the editor.
+   */
   undoOwn(): boolean {
     return undoStep(this.doc, this.undo, "undo");
   }
