@@ -36,6 +36,7 @@ type conn struct {
 	session  uuid.UUID
 	class    uuid.UUID
 	user     uuid.UUID
+	mistaken bool // its page is somebody else's
 
 	// Owned by the reader.
 	binds int // client ids that the log was asked about

@@ -127,6 +127,8 @@ func NewHub(o Options) *Hub {
 // ServeHTTP opens a websocket on the conversation named by the path value "id". Whoever may not
 // come in gets an HTTP error before the upgrade: 403 for a foreign Origin or a forbidden
 // conversation, 401 without a session, 404, or 503 if the conversation cannot be loaded.
+// The query "as" may name the user whose page it is; under the session of another one it is
+// told to sign in again.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.options.AllowOrigin(r) {
 		h.deny(w, "This page may not connect here.", http.StatusForbidden)
@@ -157,7 +159,15 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := newConn(room, socket, pass, token, grimoire, asked)
 	c.held = max(0, room.liveAt.Sub(came))
+	c.mistaken = !isFor(r, pass.User)
 	h.serve(c)
+}
+
+// isFor reports whether the page that connects is the user's, if it says whose it is. A page that was offline while
+// somebody else signed in would bring in one's words as the other's.
+func isFor(r *http.Request, user uuid.UUID) bool {
+	as := r.URL.Query().Get("as")
+	return as == "" || as == user.String()
 }
 
 // serve runs the conn, whose room is held for it, in a goroutine that outlives the HTTP handler.

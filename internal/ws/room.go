@@ -290,6 +290,10 @@ func (r *room) join(c *conn) {
 		c.end(byeUnavailable)
 		return
 	}
+	if c.mistaken {
+		c.end(byeSignIn)
+		return
+	}
 	if !r.visit(c) {
 		c.end(byeTooFast)
 		return

@@ -74,6 +74,12 @@ func address(server *httptest.Server, id string) string {
 // dial opens a websocket as a browser does.
 func (c *class) dial(server *httptest.Server, token string, protocols ...string) *websocket.Conn {
 	c.t.Helper()
+	return c.dialAs(server, token, "", protocols...)
+}
+
+// dialAs is dial from a page of a user.
+func (c *class) dialAs(server *httptest.Server, token, as string, protocols ...string) *websocket.Conn {
+	c.t.Helper()
 	var dialer net.Dialer
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dialer.DialContext(ctx, network, address)
@@ -82,7 +88,7 @@ func (c *class) dial(server *httptest.Server, token string, protocols ...string)
 		}
 		return conn, conn.(*net.TCPConn).SetReadBuffer(64 << 10) // so that a slow reader shows soon
 	}}
-	conn, _, err := websocket.Dial(c.t.Context(), address(server, c.conversation.String()), &websocket.DialOptions{
+	conn, _, err := websocket.Dial(c.t.Context(), address(server, c.conversation.String())+"?as="+as, &websocket.DialOptions{
 		HTTPHeader:   http.Header{"Origin": {origin}, "Cookie": {"session=" + token}},
 		HTTPClient:   &http.Client{Transport: transport},
 		Subprotocols: protocols,
@@ -239,6 +245,24 @@ func TestServeHTTP_EndsWhoBreaksTheRules(t *testing.T) {
 				_, ok := m.(protocol.SyncStep2)
 				return ok
 			})
+		})
+	}
+}
+
+func TestServeHTTP_APageIsOnePersons(t *testing.T) {
+	c, server := realClass(t, Options{})
+	token, user := c.person(nil)
+	_, other := c.person(nil)
+	for as, mine := range map[string]bool{"": true, user.User.String(): true, other.User.String(): false, "nobody": false} {
+		conn := c.dialAs(server, token, as, subprotocol)
+		if !mine {
+			c.expectClose(conn, byeSignIn)
+			continue
+		}
+		c.send(conn, protocol.SyncStep1{Vector: []byte{0}})
+		c.receive(conn, func(m protocol.Message) bool {
+			_, ok := m.(protocol.SyncStep2)
+			return ok
 		})
 	}
 }

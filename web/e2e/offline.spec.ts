@@ -164,7 +164,8 @@ test("a session that ended with something unsent: sent after signing in again el
   await send.click();
   await expect(ivo.getByText("Nobody is signed in here yet. Sign in as Ivo")).toBeVisible();
   const { hostname } = new URL(cable.origin);
-  await ivo.context().addCookies((await ana.context().cookies()).map((cookie) => ({ ...cookie, domain: hostname })));
+  const anas = (await ana.context().cookies()).map((cookie) => ({ ...cookie, domain: hostname }));
+  await ivo.context().addCookies(anas);
   await send.click();
   await expect(ivo.getByText("Ana is signed in here now. Sign in as Ivo")).toBeVisible();
   await ivo.context().clearCookies();
@@ -173,13 +174,25 @@ test("a session that ended with something unsent: sent after signing in again el
   await saved(ivo);
   await expect(marks(ana)).toHaveCount(1);
 
+  cable.cut();
+  await tagSentence(ivo, 2, "1");
+  await expect(pill(ivo)).toContainText(kept(1));
+  await ivo.context().addCookies(anas); // in another tab
+  cable.mend();
+  await expect(pill(ivo)).toHaveText("Signed out, 1 change kept on this device");
+  await expect(marks(ana)).toHaveCount(1);
+  await ivo.context().addCookies(cookies);
+  await ivo.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await saved(ivo);
+  await expect(marks(ana)).toHaveCount(2);
+
   await ivo.context().clearCookies();
   cable.cut();
   cable.mend();
   await expect(ivo.getByText("Your session has ended. Sign in again, and you are back where you were.")).toBeVisible();
   await ivo.context().addCookies(cookies);
   await ivo.reload();
-  await expect(marks(ivo)).toHaveCount(1);
+  await expect(marks(ivo)).toHaveCount(2);
 });
 
 test("what was written offline and is not accepted is a draft, until it is discarded", async ({ ana, someone, cable }) => {

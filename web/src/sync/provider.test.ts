@@ -21,6 +21,7 @@ beforeEach(async () => {
   sync = new Sync(doc, {
     url: "ws://x/ws/conversations",
     conversation: "c1",
+    user: "ana",
     ask: async () => verdict,
     onRights: (r) => (rights = r),
     WebSocket: FakeWebSocket,
@@ -36,7 +37,7 @@ afterEach(() => {
 });
 
 test("opens with our subprotocol and shows what is there as saved", () => {
-  expect(socket().url).toBe("ws://x/ws/conversations/c1");
+  expect(socket().url).toBe("ws://x/ws/conversations/c1?as=ana");
   expect(socket().protocols).toEqual(["grimoire.v1"]);
   expect(doc.getText("text").toString()).toBe("seed ");
   expect(sync.state.is).toBe("saved");

@@ -44,6 +44,8 @@ export interface SyncOptions {
   /** `wss://host/ws/conversations` */
   url: string;
   conversation: string;
+  /** Whose page this is. */
+  user: string;
   /** Asked when a conn closes before it opened. */
   ask: () => Promise<Verdict>;
   /** Where this device keeps the conversation; none on a shared computer. */

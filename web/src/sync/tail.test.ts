@@ -18,6 +18,7 @@ class Page {
     this.sync = new Sync(this.doc, {
       url: "ws://x/ws/conversations",
       conversation: "c1",
+      user: "ana",
       ask: async () => "unreachable",
       kept: this.kept,
       copy: copy ?? undefined,

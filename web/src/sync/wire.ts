@@ -12,6 +12,8 @@ export interface WireOptions {
   /** `wss://host/ws/conversations` */
   url: string;
   conversation: string;
+  /** Whose page this is: should somebody else have signed in, the server closes with 4401. */
+  user: string;
   awareness: Awareness;
   /** Shown each frame that is about to leave; says whether it may. */
   leave: (frame: Uint8Array) => boolean;
@@ -23,7 +25,7 @@ const TRY_AGAIN = new Set([4408, 4429]);
 const MAX_BACKOFF_MS = 5000;
 
 /** A provider that is not connected yet. */
-export function wire(doc: Y.Doc, { url, conversation, awareness, leave, WebSocket: Given }: WireOptions): WebsocketProvider {
+export function wire(doc: Y.Doc, { url, conversation, user, awareness, leave, WebSocket: Given }: WireOptions): WebsocketProvider {
   const Base = Given ?? WebSocket;
   class ShownSocket extends Base {
     override send(data: Uint8Array<ArrayBuffer>): void {
@@ -32,6 +34,7 @@ export function wire(doc: Y.Doc, { url, conversation, awareness, leave, WebSocke
   }
   const provider = new WebsocketProvider(url, conversation, doc, {
     connect: false,
+    params: { as: user },
     awareness,
     protocols: [SUBPROTOCOL],
     // Another tab is a client like any other: a short cut between tabs would bring changes that nobody counts.

@@ -122,6 +122,7 @@ export class Conversation {
     this.sync = new Sync(this.doc, {
       url: `${protocol === "https:" ? "wss" : "ws"}://${host}/ws/conversations`,
       conversation: facts.id,
+      user: me.id,
       ask: () => this.ask(),
       kept: kept ?? undefined,
       copy,
