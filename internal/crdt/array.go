@@ -147,7 +147,7 @@ func (a *Array) Insert(t *Transaction, i int, values ...any) {
 	d := a.mustEdit(t)
 	left := t.findElement(a.id, uint64(i))
 	d.moveMarkers(a.id, uint64(i), uint64(len(values)), 0)
-	t.insertValues(a.id, left, values)
+	finish(t.insertValues(a.id, left, values)())
 }
 
 // Push puts values at the end.
@@ -164,7 +164,7 @@ func (a *Array) Push(t *Transaction, values ...any) {
 	for last != none && d.item(last).right != none {
 		last = d.item(last).right
 	}
-	t.insertValues(a.id, last, values)
+	finish(t.insertValues(a.id, last, values)())
 }
 
 // PushLegacyJSON puts values at the end in the form that old versions of yjs wrote,
@@ -194,11 +194,11 @@ func (a *Array) Delete(t *Transaction, i, n int) {
 
 func (a *Array) shape() (typeKind, string) { return typeArray, "" }
 
-func (a *Array) begin(t *Transaction, ref typeRef) {
+func (a *Array) begin(t *Transaction, ref typeRef) step {
 	a.attach(ref)
 	initial := a.initial
 	a.initial = nil
-	a.Insert(t, 0, initial...)
+	return t.insertValues(ref.id, none, initial)
 }
 
 // findElement returns the Item that ends before an index of a list, splitting
@@ -234,25 +234,33 @@ func (t *Transaction) findElement(parent int32, index uint64) int32 {
 
 // insertValues puts values behind left. Neighbours that an Any can hold become
 // one Item (yjs: typeListInsertGenericsAfter).
-func (t *Transaction) insertValues(parent, left int32, values []any) {
+func (t *Transaction) insertValues(parent, left int32, values []any) step {
 	d := t.doc
 	right := d.types[parent].start
 	if left != none {
 		right = d.item(left).right
 	}
-	for len(values) > 0 {
-		n := 0
-		for n < len(values) && !standsAlone(values[n]) {
-			n++
+	var next step
+	next = func() (fill, then step) {
+		for len(values) > 0 && fill == nil {
+			n := 0
+			for n < len(values) && !standsAlone(values[n]) {
+				n++
+			}
+			if n > 0 {
+				left = t.createAny(parent, noKey, left, right, values[:n])
+			} else {
+				n = 1
+				left, fill = t.createValue(parent, noKey, left, right, values[0])
+			}
+			values = values[n:]
 		}
-		if n > 0 {
-			left = t.createAny(parent, noKey, left, right, values[:n])
-		} else {
-			n = 1
-			left = t.createValue(parent, noKey, left, right, values[0])
+		if len(values) == 0 {
+			return fill, nil
 		}
-		values = values[n:]
+		return fill, next
 	}
+	return next
 }
 
 // standsAlone reports whether a value is an Item of its own.

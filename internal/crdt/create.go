@@ -34,15 +34,30 @@ func (t *Transaction) create(parent int32, key uint32, left, right int32, fill f
 	return slot
 }
 
-// createValue makes an Item of a value: a preliminary type, bytes, or anything
-// an Any holds.
-func (t *Transaction) createValue(parent int32, key uint32, left, right int32, value any) int32 {
+// step is a part of an edit: it does something and returns what is to be done behind
+// it, in this order; either may be nil. New types may hold new types deeper than calls
+// nest, so a step does not fill the type that it makes, but returns that as first.
+type step func() (first, then step)
+
+// finish takes the steps of an edit.
+func finish(first, then step) {
+	for todo := []step{then, first}; len(todo) > 0; {
+		if next := pop(&todo); next != nil {
+			first, then = next()
+			todo = append(todo, then, first)
+		}
+	}
+}
+
+// createValue makes an Item of a value: a preliminary type, which fill fills, bytes, or
+// anything an Any holds.
+func (t *Transaction) createValue(parent int32, key uint32, left, right int32, value any) (slot int32, fill step) {
 	d := t.doc
 	switch v := value.(type) {
 	case Type:
 		kind, name := v.shape()
 		id := none
-		slot := t.create(parent, key, left, right, func(it *item) {
+		slot = t.create(parent, key, left, right, func(it *item) {
 			it.setKind(kindType)
 			it.setLength(1)
 			nameKey := noKey
@@ -52,23 +67,24 @@ func (t *Transaction) createValue(parent int32, key uint32, left, right int32, v
 			id = d.newType(kind, none, nameKey)
 			it.content = uint32(id)
 		})
-		v.begin(t, d.ref(id))
-		return slot
+		return slot, v.begin(t, d.ref(id))
 	case []byte:
-		return t.create(parent, key, left, right, func(it *item) {
+		slot = t.create(parent, key, left, right, func(it *item) {
 			it.setKind(kindBinary)
 			it.setLength(1)
 			it.content = d.newSpan(d.hold(v))
 		})
 	case Subdoc:
-		return t.create(parent, key, left, right, func(it *item) {
+		slot = t.create(parent, key, left, right, func(it *item) {
 			it.setKind(kindDoc)
 			it.setLength(1)
 			d.setSubdoc(it, []byte(v.GUID), v.options())
 			it.setFlag(flagLoad, v.ShouldLoad())
 		})
+	default:
+		slot = t.createAny(parent, key, left, right, []any{value})
 	}
-	return t.createAny(parent, key, left, right, []any{value})
+	return slot, nil
 }
 
 // createAny makes one Item of several values.
@@ -115,8 +131,8 @@ type Type interface {
 	shape() (kind typeKind, name string)
 
 	// begin makes the handle, which must be new, that of a type that is now
-	// part of a Doc, and gives the type what the handle collected before.
-	begin(t *Transaction, ref typeRef)
+	// part of a Doc; fill gives the type what the handle collected before.
+	begin(t *Transaction, ref typeRef) (fill step)
 }
 
 func (r *typeRef) reference() *typeRef { return r }

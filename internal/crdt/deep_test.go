@@ -71,6 +71,65 @@ func TestClone_TypesNestDeeperThanCalls(t *testing.T) {
 	}
 }
 
+// Types of each sort are put into the Doc when all is in them that they will hold. What
+// comes behind a new type is made behind all that it holds.
+func TestEdit_NewTypesNestDeeperThanCalls(t *testing.T) {
+	defer debug.SetMaxStack(debug.SetMaxStack(smallStack))
+	for _, c := range []struct {
+		name  string
+		units int // of a level
+		hold  func(inner crdt.Type) (outer crdt.Type)
+	}{
+		{"array", 2, func(inner crdt.Type) crdt.Type { return crdt.NewArray(inner, "z") }},
+		{"map", 2, func(inner crdt.Type) crdt.Type {
+			m := crdt.NewMap()
+			m.Set(nil, "key", inner)
+			m.Set(nil, "z", "z")
+			return m
+		}},
+		{"text", 4, func(inner crdt.Type) crdt.Type {
+			x := crdt.NewText("z")
+			x.InsertEmbed(nil, 0, inner, crdt.Attributes{{Key: "bold", Value: true}})
+			return x
+		}},
+		{"delta", 4, func(inner crdt.Type) crdt.Type {
+			x := crdt.NewXmlText("")
+			x.ApplyDelta(nil, []crdt.Delta{{Insert: inner, Attributes: crdt.Attributes{{Key: "bold", Value: true}}}, {Insert: "z"}}, true)
+			return x
+		}},
+		{"attribute of a text", 2, func(inner crdt.Type) crdt.Type {
+			x := crdt.NewText("")
+			x.SetAttribute(nil, "key", inner)
+			x.Insert(nil, 0, "z")
+			return x
+		}},
+		{"element", 2, func(inner crdt.Type) crdt.Type {
+			x := crdt.NewXmlElement("a", inner)
+			x.SetAttribute(nil, "key", "z")
+			return x
+		}},
+		{"attribute of an element", 2, func(inner crdt.Type) crdt.Type {
+			x := crdt.NewXmlElement("a", crdt.NewXmlText(""))
+			x.SetAttribute(nil, "key", inner)
+			return x
+		}},
+	} {
+		const levels = deep / 5 // they are many types
+		top := crdt.Type(crdt.NewArray())
+		for range levels {
+			top = c.hold(top)
+		}
+		d := crdt.New(crdt.Options{ClientID: 1})
+		d.Transact(nil, func(tx *crdt.Transaction) { d.Array("root").Push(tx, top) })
+		if err := d.Check(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got, want := d.StateVector()[1], uint64(c.units*levels+1); got != want {
+			t.Errorf("%s: %d units were made, want %d", c.name, got, want)
+		}
+	}
+}
+
 func TestString_TypesNestDeeperThanCalls(t *testing.T) {
 	d := crdt.New(crdt.Options{ClientID: 1, NoGC: true})
 	d.Transact(nil, func(tx *crdt.Transaction) {

@@ -107,25 +107,38 @@ func (d *Doc) attributesBy(attrs attributes, read func([]byte) any) Attributes {
 // of what is inserted is meant; editors that always show one there leave it to
 // be dropped (yjs: applyDelta, sanitize).
 func (x *Text) ApplyDelta(t *Transaction, ops []Delta, keepNewline bool) {
-	// Yjs forgets the option until the text is part of a document.
-	if x.detached(func(t *Transaction) { x.ApplyDelta(t, ops, true) }) {
-		return
+	if x.doc == nil {
+		keepNewline = true // yjs forgets the option until the text is part of a document
 	}
-	d := x.mustEdit(t)
-	p := textPosition{parent: x.id, left: none, right: d.types[x.id].start}
-	for i, op := range ops {
-		attrs := d.holdAttributes(op.Attributes)
-		switch {
-		case op.Insert != nil:
-			value := op.Insert
-			if s, isText := value.(string); isText && !keepNewline && i == len(ops)-1 && p.right == none {
-				value = strings.TrimSuffix(s, "\n")
+	x.edit(t, func(t *Transaction) (first, then step) {
+		p := textPosition{parent: x.id, left: none, right: t.doc.types[x.id].start}
+		return t.applyDelta(&p, ops, keepNewline)()
+	})
+}
+
+// applyDelta takes the steps of a delta from p on.
+func (t *Transaction) applyDelta(p *textPosition, ops []Delta, keepNewline bool) step {
+	var next step
+	next = func() (first, then step) {
+		for len(ops) > 0 {
+			op := ops[0]
+			ops = ops[1:]
+			attrs := t.doc.holdAttributes(op.Attributes)
+			switch s, isText := op.Insert.(string); {
+			case isText:
+				if !keepNewline && len(ops) == 0 && p.right == none {
+					s = strings.TrimSuffix(s, "\n")
+				}
+				t.insertText(p, attrs, s)
+			case op.Insert != nil:
+				return func() (first, then step) { return t.insertObject(p, attrs, op.Insert) }, next
+			case op.Retain > 0:
+				t.formatText(p, uint64(op.Retain), attrs)
+			case op.Delete > 0:
+				t.deleteText(p, uint64(op.Delete))
 			}
-			t.insertContent(&p, value, attrs)
-		case op.Retain > 0:
-			t.formatText(&p, uint64(op.Retain), attrs)
-		case op.Delete > 0:
-			t.deleteText(&p, uint64(op.Delete))
 		}
+		return nil, nil
 	}
+	return next
 }

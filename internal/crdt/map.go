@@ -77,12 +77,11 @@ func (m *Map) Clear(t *Transaction) {
 
 func (m *Map) shape() (typeKind, string) { return typeMap, "" }
 
-func (m *Map) begin(t *Transaction, ref typeRef) {
+func (m *Map) begin(t *Transaction, ref typeRef) step {
 	m.attach(ref)
-	for _, e := range m.initial {
-		m.setKey(t, e.key, e.value)
-	}
+	initial := m.initial
 	m.initial = nil
+	return m.setKeys(t, initial)
 }
 
 // keyed holds values by key until a type is part of a Doc.
@@ -149,7 +148,7 @@ func (r *typeRef) setEntry(t *Transaction, initial *keyed, key string, value any
 		return
 	}
 	r.mustEdit(t)
-	r.setKey(t, key, value)
+	finish(r.setKey(t, key, value), nil)
 }
 
 func (r *typeRef) deleteEntry(t *Transaction, initial *keyed, key string) {
@@ -195,11 +194,28 @@ func (r *typeRef) keyNames() []string {
 	return names
 }
 
-// setKey gives a key of a type a value (yjs: typeMapSet).
-func (r *typeRef) setKey(t *Transaction, key string, value any) {
+// setKey gives a key of a type a value, which fill fills (yjs: typeMapSet).
+func (r *typeRef) setKey(t *Transaction, key string, value any) (fill step) {
 	d := r.doc
 	k := d.intern([]byte(key))
-	t.createValue(r.id, k, d.types[r.id].head(k), none, value)
+	_, fill = t.createValue(r.id, k, d.types[r.id].head(k), none, value)
+	return fill
+}
+
+// setKeys gives keys of a type their values.
+func (r *typeRef) setKeys(t *Transaction, entries keyed) step {
+	var next step
+	next = func() (fill, then step) {
+		for len(entries) > 0 && fill == nil {
+			fill = r.setKey(t, entries[0].key, entries[0].value)
+			entries = entries[1:]
+		}
+		if len(entries) == 0 {
+			return fill, nil
+		}
+		return fill, next
+	}
+	return next
 }
 
 // deleteKey deletes the value of a key (yjs: typeMapDelete).

@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"slices"
-	"strings"
 
 	"grimoire/internal/crdt/lib0"
 )
@@ -14,8 +13,11 @@ import (
 // are kept, and done when it becomes part of one; until then it reads as empty.
 type Text struct {
 	typeRef
-	pending []func(*Transaction)
+	pending []textEdit
 }
+
+// textEdit is an edit of a text that is part of a Doc.
+type textEdit func(*Transaction) (first, then step)
 
 // Attributes are formats of a piece of text, or of an embedded object, in
 // order. The value nil takes a format away.
@@ -81,18 +83,16 @@ func (x *Text) insert(t *Transaction, index int, s string, attrs Attributes, inh
 	if s == "" {
 		return
 	}
-	if x.detached(func(t *Transaction) { x.insert(t, index, s, attrs, inherit) }) {
-		return
-	}
-	d := x.mustEdit(t)
-	checkRange(index, 0, x.Len())
-	p := t.findText(x.id, uint64(index), inherit)
-	s = strings.ToValidUTF8(s, replacement)
-	formats := slices.Clone(p.attrs)
-	if !inherit {
-		formats = d.holdAttributes(attrs)
-	}
-	t.insertText(&p, formats, utf16Len([]byte(s)), func() { t.insertString(&p, s) })
+	x.edit(t, func(t *Transaction) (first, then step) {
+		checkRange(index, 0, x.Len())
+		p := t.findText(x.id, uint64(index), inherit)
+		formats := slices.Clone(p.attrs)
+		if !inherit {
+			formats = t.doc.holdAttributes(attrs)
+		}
+		t.insertText(&p, formats, s)
+		return nil, nil
+	})
 }
 
 // InsertEmbed puts an object at index: what an Any can hold, or a new shared
@@ -102,49 +102,44 @@ func (x *Text) InsertEmbed(t *Transaction, index int, value any, attrs Attribute
 	if x.doc == nil {
 		attrs = append(Attributes{}, attrs...) // not nil, as in yjs
 	}
-	if x.detached(func(t *Transaction) { x.InsertEmbed(t, index, value, attrs) }) {
-		return
-	}
-	d := x.mustEdit(t)
-	checkRange(index, 0, x.Len())
-	p := t.findText(x.id, uint64(index), attrs == nil)
-	t.insertContent(&p, value, d.holdAttributes(attrs))
-}
-
-// insertContent puts text, an object or a shared type at p, with exactly the given
-// formats.
-func (t *Transaction) insertContent(p *textPosition, value any, attrs attributes) {
-	if s, ok := value.(string); ok {
-		if s = strings.ToValidUTF8(s, replacement); s != "" {
-			t.insertText(p, attrs, utf16Len([]byte(s)), func() { t.insertString(p, s) })
+	x.edit(t, func(t *Transaction) (first, then step) {
+		checkRange(index, 0, x.Len())
+		p := t.findText(x.id, uint64(index), attrs == nil)
+		formats := t.doc.holdAttributes(attrs)
+		if s, isText := value.(string); isText {
+			t.insertText(&p, formats, s)
+			return nil, nil
 		}
-		return
-	}
-	t.insertText(p, attrs, 1, func() { t.insertEmbed(p, value) })
+		return t.insertObject(&p, formats, value)
+	})
 }
 
 // Format gives n units from index on the given formats.
 func (x *Text) Format(t *Transaction, index, n int, attrs Attributes) {
-	if n == 0 || x.detached(func(t *Transaction) { x.Format(t, index, n, attrs) }) {
+	if n == 0 {
 		return
 	}
-	d := x.mustEdit(t)
-	checkRange(index, 0, x.Len())
-	if p := t.findText(x.id, uint64(index), false); p.right != none {
-		t.formatText(&p, uint64(n), d.holdAttributes(attrs))
-	}
+	x.edit(t, func(t *Transaction) (first, then step) {
+		checkRange(index, 0, x.Len())
+		if p := t.findText(x.id, uint64(index), false); p.right != none {
+			t.formatText(&p, uint64(n), t.doc.holdAttributes(attrs))
+		}
+		return nil, nil
+	})
 }
 
 // Delete deletes n units from index on. It panics if they are not all inside
 // of the text.
 func (x *Text) Delete(t *Transaction, index, n int) {
-	if n == 0 || x.detached(func(t *Transaction) { x.Delete(t, index, n) }) {
+	if n == 0 {
 		return
 	}
-	x.mustEdit(t)
-	checkRange(index, n, x.Len())
-	p := t.findText(x.id, uint64(index), true)
-	t.deleteText(&p, uint64(n))
+	x.edit(t, func(t *Transaction) (first, then step) {
+		checkRange(index, n, x.Len())
+		p := t.findText(x.id, uint64(index), true)
+		t.deleteText(&p, uint64(n))
+		return nil, nil
+	})
 }
 
 // CleanUpFormats deletes the Formats that change nothing, and returns how many
@@ -175,37 +170,43 @@ func (x *Text) Attributes() []string { return x.keyNames() }
 
 // SetAttribute sets an attribute of the text as a whole, see [Map.Set].
 func (x *Text) SetAttribute(t *Transaction, key string, value any) {
-	if !x.detached(func(t *Transaction) { x.SetAttribute(t, key, value) }) {
-		x.mustEdit(t)
-		x.setKey(t, key, value)
-	}
+	x.edit(t, func(t *Transaction) (first, then step) { return x.setKey(t, key, value), nil })
 }
 
 // RemoveAttribute takes an attribute of the text as a whole away.
 func (x *Text) RemoveAttribute(t *Transaction, key string) {
-	if !x.detached(func(t *Transaction) { x.RemoveAttribute(t, key) }) {
-		x.mustEdit(t)
+	x.edit(t, func(t *Transaction) (first, then step) {
 		x.deleteKey(t, key)
-	}
+		return nil, nil
+	})
 }
 
-// detached keeps an edit for later if the text is not part of a Doc yet.
-func (x *Text) detached(edit func(*Transaction)) bool {
-	if x.doc != nil {
-		return false
+// edit makes an edit, or keeps it for later if the text is not part of a Doc yet.
+func (x *Text) edit(t *Transaction, edit textEdit) {
+	if x.doc == nil {
+		x.pending = append(x.pending, edit)
+		return
 	}
-	x.pending = append(x.pending, edit)
-	return true
+	x.mustEdit(t)
+	finish(edit(t))
 }
 
 func (x *Text) shape() (typeKind, string) { return typeText, "" }
 
-func (x *Text) begin(t *Transaction, ref typeRef) {
+func (x *Text) begin(t *Transaction, ref typeRef) step {
 	x.attach(ref)
-	for _, edit := range x.pending {
-		edit(t)
-	}
+	edits := x.pending
 	x.pending = nil
+	var next step
+	next = func() (first, then step) {
+		if len(edits) == 0 {
+			return nil, nil
+		}
+		edit := edits[0]
+		edits = edits[1:]
+		return func() (first, then step) { return edit(t) }, next
+	}
+	return next
 }
 
 // holdAttributes copies formats into the arena.
@@ -227,18 +228,19 @@ func (t *Transaction) insertString(p *textPosition, s string) {
 	})
 }
 
-// insertEmbed puts an object at p and steps over it.
-func (t *Transaction) insertEmbed(p *textPosition, value any) {
+// insertEmbed puts an object at p, which fill fills, and steps over it.
+func (t *Transaction) insertEmbed(p *textPosition, value any) (fill step) {
 	if _, ok := value.(Type); ok {
-		p.right = t.createValue(p.parent, noKey, p.left, p.right, value)
+		p.right, fill = t.createValue(p.parent, noKey, p.left, p.right, value)
 		p.forward(t.doc)
-		return
+		return fill
 	}
 	t.insertItem(p, func(it *item) {
 		it.setKind(kindEmbed)
 		it.setLength(1)
 		it.content = t.doc.newSpan(t.doc.hold(mustAppendAny(nil, value)))
 	})
+	return nil
 }
 
 func utf16Len(text []byte) uint64 { return uint64(lib0.UTF16Len(text)) }

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"slices"
+	"strings"
 
 	"grimoire/internal/crdt/lib0"
 )
@@ -70,9 +71,28 @@ func (t *Transaction) insertFormat(p *textPosition, key uint32, value span) {
 	})
 }
 
-// insertText puts what insert makes at p, length units, with the given
-// formats and no other (yjs: insertText).
-func (t *Transaction) insertText(p *textPosition, attrs attributes, length uint64, insert func()) {
+// insertText puts s at p, with the given formats and no other. Bytes that are not UTF-8
+// become U+FFFD (yjs: insertText).
+func (t *Transaction) insertText(p *textPosition, attrs attributes, s string) {
+	if s = strings.ToValidUTF8(s, replacement); s != "" {
+		negated := t.beginInsert(p, attrs, utf16Len([]byte(s)))
+		t.insertString(p, s)
+		t.insertNegated(p, negated)
+	}
+}
+
+// insertObject is insertText of an object or a shared type.
+func (t *Transaction) insertObject(p *textPosition, attrs attributes, value any) (first, then step) {
+	negated := t.beginInsert(p, attrs, 1)
+	return t.insertEmbed(p, value), func() (first, then step) {
+		t.insertNegated(p, negated)
+		return nil, nil
+	}
+}
+
+// beginInsert makes the given formats, and no other, those at p, where length units are
+// to come, and returns what will undo that.
+func (t *Transaction) beginInsert(p *textPosition, attrs attributes, length uint64) (negated attributes) {
 	d := t.doc
 	for _, a := range p.attrs {
 		if _, ok := attrs.get(a.key); !ok {
@@ -80,10 +100,9 @@ func (t *Transaction) insertText(p *textPosition, attrs attributes, length uint6
 		}
 	}
 	t.minimizeChanges(p, attrs)
-	negated := t.insertAttributes(p, attrs)
+	negated = t.insertAttributes(p, attrs)
 	d.moveMarkers(p.parent, p.index, length, 0)
-	insert()
-	t.insertNegated(p, negated)
+	return negated
 }
 
 // minimizeChanges steps over Formats that are wanted anyway (yjs:

@@ -100,10 +100,9 @@ func (e *XmlElement) shape() (typeKind, string)  { return typeXmlElement, e.name
 func (x *XmlText) shape() (typeKind, string)     { return typeXmlText, "" }
 func (h *XmlHook) shape() (typeKind, string)     { return typeXmlHook, h.name }
 
-func (e *XmlElement) begin(t *Transaction, ref typeRef) {
-	e.XmlFragment.begin(t, ref)
-	for _, a := range e.initialAttrs {
-		e.setKey(t, a.key, a.value)
-	}
+func (e *XmlElement) begin(t *Transaction, ref typeRef) step {
+	children := e.XmlFragment.begin(t, ref)
+	attrs := e.initialAttrs
 	e.initialAttrs = nil
+	return func() (first, then step) { return children, e.setKeys(t, attrs) }
 }

@@ -170,5 +170,5 @@ func (f *XmlFragment) InsertAfter(t *Transaction, node Type, nodes ...any) {
 		}
 		after = ty.item
 	}
-	t.insertValues(f.id, after, nodes)
+	finish(t.insertValues(f.id, after, nodes)())
 }
