@@ -162,12 +162,12 @@ func dialOperator(ctx context.Context, config Config) (net.Conn, error) {
 		return nil, err
 	}
 	// Nobody else may pose as the server by making the socket first.
-	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Getuid() && os.Getuid() != 0 {
+	if isAnothers(info) {
 		return nil, fmt.Errorf("%s belongs to another user; run this command as the user who runs the server", path)
 	}
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", path)
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, errConnRefused) || errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoServer // left behind by a killed server
 	}
 	return conn, err

@@ -71,6 +71,7 @@ func TestVerify_ReadsTheSettingsOfSQLiteBack(t *testing.T) {
 	}
 	for weak, strong := range map[string]string{
 		"PRAGMA synchronous=NORMAL":    "PRAGMA synchronous=FULL",
+		"PRAGMA fullfsync=OFF":         "PRAGMA fullfsync=ON",
 		"PRAGMA foreign_keys=OFF":      "PRAGMA foreign_keys=ON",
 		"PRAGMA journal_mode=TRUNCATE": "PRAGMA journal_mode=WAL",
 	} {
@@ -88,7 +89,7 @@ func TestVerify_ReadsTheSettingsOfSQLiteBack(t *testing.T) {
 func TestOpen_SQLiteConnectionsWaitForTheDisk(t *testing.T) {
 	db := modelstest.SQLite(t)
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "query_only": "0",
+		"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "foreign_keys": "1", "busy_timeout": "5000", "query_only": "0",
 	} {
 		var got string
 		if err := db.Write.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
@@ -98,13 +99,15 @@ func TestOpen_SQLiteConnectionsWaitForTheDisk(t *testing.T) {
 }
 
 func TestOpen_TakesAnyFileName(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "not yet there", "100% of 7b?mode=memory#x.db")
-	db := modelstest.Open(t, "sqlite:"+path)
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
+	for _, name := range []string{"100% of 7b?mode=memory#x.db", `C:\Users\Ana\grimoire.db`} {
+		path := filepath.Join(t.TempDir(), "not yet there", name)
+		db := modelstest.Open(t, "sqlite:"+path)
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(path + "-wal"); err != nil { // SQLite made it
+			t.Error(err)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // LockDir holds a directory against every other process that asks for it, or returns ErrLocked. The system
@@ -15,10 +14,11 @@ func LockDir(directory string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = ErrLocked
-		}
+	held, err := lock(f)
+	if held {
+		err = ErrLocked
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", directory, err), f.Close())
 	}
 	return f.Close, nil

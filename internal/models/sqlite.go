@@ -16,10 +16,12 @@ import (
 	"modernc.org/sqlite"
 )
 
-// sqliteSettings are those of the writer. With synchronous=NORMAL a power cut takes back commits.
+// sqliteSettings are those of the writer. With synchronous=NORMAL a power cut takes back commits; so it does on
+// macOS without fullfsync, as the disk confirms there what it only has in its cache.
 var sqliteSettings = []setting{
 	{"PRAGMA journal_mode", is("wal")},
 	{"PRAGMA synchronous", is("2", "3")},
+	{"PRAGMA fullfsync", is("1")},
 	{"PRAGMA foreign_keys", is("1")},
 }
 
@@ -80,6 +82,7 @@ func sqlitePool(path string, n int, more string) (*bun.DB, error) {
 		"?_pragma=busy_timeout(5000)" +
 		"&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)" +
+		"&_pragma=fullfsync(1)" +
 		"&_pragma=foreign_keys(1)" +
 		"&_time_format=sqlite&_timezone=UTC&" + more)
 	if err != nil {

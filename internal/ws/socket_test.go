@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -31,11 +32,23 @@ const origin = "https://school.example"
 // testPatience bounds every wait for something on a real socket; only a failing test gets so far.
 const testPatience = 3 * time.Minute
 
+// blocking accepts connections as they are where sockets block: they cannot be used but by net.Conn.
+type blocking struct{ net.Listener }
+
+func (b blocking) Accept() (net.Conn, error) {
+	conn, err := b.Listener.Accept()
+	return struct{ net.Conn }{conn}, err
+}
+
 // serve opens the class to real sockets, and looks for goroutines left when the test is over.
-func (c *class) serve() *httptest.Server {
+func (c *class) serve(block bool) *httptest.Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws/conversations/{id}", c.hub)
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	if block {
+		server.Listener = blocking{server.Listener}
+	}
+	server.Start()
 	c.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), testPatience)
 		defer cancel()
@@ -54,7 +67,9 @@ func (c *class) serve() *httptest.Server {
 	return server
 }
 
-func realClass(t *testing.T, o Options) (*class, *httptest.Server) {
+func realClass(t *testing.T, o Options) (*class, *httptest.Server) { return realClassOn(t, o, false) }
+
+func realClassOn(t *testing.T, o Options, block bool) (*class, *httptest.Server) {
 	o.AllowOrigin = func(r *http.Request) bool { return r.Header.Get("Origin") == origin }
 	o.Token = func(r *http.Request) string {
 		cookie, err := r.Cookie("session")
@@ -64,7 +79,7 @@ func realClass(t *testing.T, o Options) (*class, *httptest.Server) {
 		return cookie.Value
 	}
 	c := newClass(t, o)
-	return c, c.serve()
+	return c, c.serve(block)
 }
 
 func address(server *httptest.Server, id string) string {
@@ -185,7 +200,13 @@ func TestServeHTTP_TurnsAwayBeforeTheUpgrade(t *testing.T) {
 }
 
 func TestServeHTTP_TwoClientsConverge(t *testing.T) {
-	c, server := realClass(t, Options{})
+	for _, block := range []bool{false, true} {
+		t.Run(fmt.Sprintf("sockets block %v", block), func(t *testing.T) { converge(t, block) })
+	}
+}
+
+func converge(t *testing.T, block bool) {
+	c, server := realClassOn(t, Options{}, block)
 	token, _ := c.person(nil)
 	a, b := c.dial(server, token, subprotocol), c.dial(server, token)
 	expect(t, "subprotocol", a.Subprotocol(), subprotocol)
@@ -332,8 +353,14 @@ func serverFrame(r *bufio.Reader) (first byte, payload []byte, err error) {
 }
 
 func TestServeHTTP_SlowReaderCatchesUp(t *testing.T) {
+	for _, block := range []bool{false, true} {
+		t.Run(fmt.Sprintf("sockets block %v", block), func(t *testing.T) { catchUp(t, block) })
+	}
+}
+
+func catchUp(t *testing.T, block bool) {
 	registry := prometheus.NewRegistry()
-	c, server := realClass(t, Options{CompactBytes: 1 << 30, Metrics: registry})
+	c, server := realClassOn(t, Options{CompactBytes: 1 << 30, Metrics: registry}, block)
 	token, _ := c.person(nil)
 	slow := c.dial(server, token)
 	c.send(slow, protocol.SyncStep1{Vector: []byte{0}})

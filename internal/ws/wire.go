@@ -25,7 +25,7 @@ const deadlineStep = time.Second
 // wire is a client's connection: deadlines for reads, and writes that need not wait.
 type wire struct {
 	conn  net.Conn
-	raw   syscall.RawConn // of conn; nil if it has none, as in tests
+	raw   syscall.RawConn // of conn; nil if it has none, as in tests, or socketsNeverBlock is false
 	early []byte          // read by net/http before the handshake was answered
 
 	mu      sync.Mutex
@@ -49,7 +49,7 @@ type wire struct {
 
 func newWire(conn net.Conn, early []byte) *wire {
 	w := &wire{conn: conn, early: early}
-	if c, ok := conn.(syscall.Conn); ok {
+	if c, ok := conn.(syscall.Conn); ok && socketsNeverBlock {
 		if raw, err := c.SyscallConn(); err == nil {
 			w.raw, w.try, w.tryIn = raw, w.tryWrite, w.tryRead
 		}

@@ -5,8 +5,10 @@ import (
 	"unsafe"
 )
 
-// Sockets never block here. So Go's scheduler is not told of the calls: that makes it look after the thread
-// for a while, at the cost of the call itself.
+const socketsNeverBlock = true
+
+// So Go's scheduler is not told of the calls: that makes it look after the thread for a while, at the cost of
+// the call itself.
 
 func readSocket(fd uintptr, b []byte) (int, error) { return transfer(syscall.SYS_READ, fd, b) }
 

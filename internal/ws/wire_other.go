@@ -1,9 +1,13 @@
-//go:build unix && !linux
+//go:build !unix
 
 package ws
 
-import "syscall"
+import "errors"
 
-func readSocket(fd uintptr, b []byte) (int, error) { return syscall.Read(int(fd), b) }
+// socketsNeverBlock says that a call on a socket's descriptor returns at once. Those of Windows wait: there
+// wire uses net.Conn, at the cost of a buffer for each client, and every message goes through a goroutine.
+const socketsNeverBlock = false
 
-func writeSocket(fd uintptr, b []byte) (int, error) { return syscall.Write(int(fd), b) }
+func readSocket(uintptr, []byte) (int, error) { return 0, errors.ErrUnsupported }
+
+func writeSocket(uintptr, []byte) (int, error) { return 0, errors.ErrUnsupported }
