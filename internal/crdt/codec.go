@@ -1,6 +1,10 @@
 package crdt
 
-import "grimoire/internal/crdt/lib0"
+import (
+	"sync"
+
+	"grimoire/internal/crdt/lib0"
+)
 
 // Updates have two formats with the same fields. In v1 they follow each other
 // in one stream of bytes. In v2 most fields have a column of their own, where
@@ -40,6 +44,9 @@ const (
 	noFeatures = 0 // a flag that nothing uses yet
 )
 
+// maxSize is how many bytes a number takes at most.
+const maxSize = 8
+
 // decoder reads the fields of an update.
 type decoder struct {
 	lib0.Reader // v1: all there is; v2: the rest
@@ -70,7 +77,7 @@ func (r *decoder) open(update []byte, f format) {
 		return
 	}
 	r.Uint() // a feature flag that nothing uses yet
-	c := &columns{}
+	c := spareColumns.Get().(*columns)
 	c.keyClock.Reader = r.Part()
 	c.client.Reader = r.Part()
 	c.leftClock.Reader = r.Part()
@@ -82,6 +89,19 @@ func (r *decoder) open(update []byte, f format) {
 	c.length.Reader = r.Part()
 	r.cols = c
 	r.checkColumns() // the text is read already
+}
+
+// spareColumns are zero. A keystroke is read so fast that making new ones would take
+// most of the time.
+var spareColumns = sync.Pool{New: func() any { return new(columns) }}
+
+// close gives the columns back. Nothing may be read any more.
+func (r *decoder) close() {
+	if r.cols != nil {
+		*r.cols = columns{}
+		spareColumns.Put(r.cols)
+		r.cols = nil
+	}
 }
 
 // checkColumns takes over the first fault of a column.
@@ -259,11 +279,16 @@ func (e *encoder) bytes() []byte {
 	if c == nil {
 		return e.buf
 	}
-	out := []byte{noFeatures}
-	for _, column := range [...][]byte{
+	columns := [...][]byte{
 		c.keyClock.Bytes(), c.client.Bytes(), c.leftClock.Bytes(), c.rightClock.Bytes(), c.info.Bytes(),
 		c.str.Bytes(), c.parentInfo.Bytes(), c.typeRef.Bytes(), c.length.Bytes(),
-	} {
+	}
+	size := 1 + len(e.buf)
+	for _, column := range columns {
+		size += maxSize + len(column)
+	}
+	out := append(make([]byte, 0, size), noFeatures)
+	for _, column := range columns {
 		out = lib0.AppendBytes(out, column)
 	}
 	return append(out, e.buf...)

@@ -22,25 +22,34 @@ func applyAll(d *crdt.Doc, updates [][]byte) error {
 
 func TestApply_TypingAllocatesNothing(t *testing.T) {
 	writer := crdt.New(crdt.Options{ClientID: 1})
-	var updates [][]byte
+	var updates, updatesV2 [][]byte
 	writer.OnUpdate(func(u []byte, _ any) { updates = append(updates, u) })
+	writer.OnUpdateV2(func(u []byte, _ any) { updatesV2 = append(updatesV2, u) })
 	text := writer.Text("text")
 	for range 3000 {
 		writer.Transact(nil, func(tx *crdt.Transaction) { text.Insert(tx, text.Len(), "x") })
 	}
-	reader := crdt.New(crdt.Options{ClientID: 2})
-	if err := applyAll(reader, updates[:1000]); err != nil {
-		t.Fatal(err)
-	}
-	next := 1000
-	// The arena doubles now and then: less than one allocation in ten runs.
-	if allocs := testing.AllocsPerRun(1500, func() {
-		if err := reader.Apply(updates[next], nil); err != nil {
+	for name, in := range map[string]struct {
+		updates [][]byte
+		apply   func(d *crdt.Doc, update []byte) error
+	}{
+		"v1": {updates, func(d *crdt.Doc, update []byte) error { return d.Apply(update, nil) }},
+		"v2": {updatesV2, func(d *crdt.Doc, update []byte) error { return d.ApplyV2(update, nil) }},
+	} {
+		reader := crdt.New(crdt.Options{ClientID: 2})
+		if err := applyAll(reader, updates[:1000]); err != nil {
 			t.Fatal(err)
 		}
-		next++
-	}); allocs != 0 {
-		t.Errorf("%v allocations for each applied update", allocs)
+		next := 1000
+		// The arena doubles now and then: less than one allocation in ten runs.
+		if allocs := testing.AllocsPerRun(1500, func() {
+			if err := in.apply(reader, in.updates[next]); err != nil {
+				t.Fatal(err)
+			}
+			next++
+		}); allocs != 0 {
+			t.Errorf("%s: %v allocations for each applied update", name, allocs)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ func (d *Doc) EncodeV2(sv StateVector) []byte { return d.encode(sv, v2) }
 
 func (d *Doc) encode(sv StateVector, f format) []byte {
 	e := newEncoder(f)
-	e.buf = make([]byte, 0, d.sizeBeyond(sv))
+	e.grow(d.sizeBeyond(sv))
 	e.writeStructs(d, sv)
 	e.writeDeleted(d)
 	updates := append([][]byte{e.bytes()}, d.pending.updates(sv, f)...)
@@ -295,8 +295,9 @@ func (e *encoder) writeDeleteSet(ranges []deleteRange) {
 	}
 }
 
-// sizeBeyond estimates how many bytes hold what sv lacks.
-func (d *Doc) sizeBeyond(sv StateVector) int {
+// sizeBeyond estimates what an update of all that sv lacks holds: structs, bytes of
+// content, and deleted ranges, which are those of the whole Doc.
+func (d *Doc) sizeBeyond(sv StateVector) (structs, content, ranges int) {
 	items, state, lacked := 0, uint64(0), uint64(0)
 	for _, c := range d.clients {
 		const perChunk = 6 // clients, numbers and the rest
@@ -307,9 +308,24 @@ func (d *Doc) sizeBeyond(sv StateVector) int {
 		state += c.state
 		lacked += c.state - min(c.state, sv[c.id])
 	}
-	const perItem = 20 // two IDs of a long client and a long clock
-	content := len(d.arena) - min(d.garbage, len(d.arena))
-	return int(float64(content+perItem*items)*float64(lacked)/float64(max(1, state))) + 4*items
+	share := float64(lacked) / float64(max(1, state))
+	content = len(d.arena) - min(d.garbage, len(d.arena))
+	return int(share * float64(items)), int(share * float64(content)), items
+}
+
+// grow makes room for an update that holds about so much.
+func (e *encoder) grow(structs, content, ranges int) {
+	if c := e.cols; c != nil { // most numbers are differences, of two bytes
+		c.leftClock.Grow(2 * structs)
+		c.rightClock.Grow(2 * structs)
+		c.info.Grow(structs)
+		c.str.Grow(content, 2*structs)
+		c.length.Grow(structs)
+		e.buf = make([]byte, 0, 2*ranges)
+		return
+	}
+	const perStruct, perRange = 20, 4 // two IDs of a long client and a long clock; two numbers
+	e.buf = make([]byte, 0, content+perStruct*structs+perRange*ranges)
 }
 
 // writeDeleted writes the delete set of the whole store (yjs:

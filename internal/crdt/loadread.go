@@ -74,7 +74,7 @@ func (l *loader) readSection(client uint32) bool {
 
 // headRoom is enough for a plain struct up to its text: info, two IDs and a length, of
 // at most eight bytes each.
-const headRoom = 1 + 5*8
+const headRoom = 1 + 5*maxSize
 
 // inUpdate marks the offset of a text that lies in the update, not in the arena.
 const inUpdate = 1 << 31

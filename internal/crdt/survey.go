@@ -48,6 +48,7 @@ func surveyTo(s *rawStruct, update []byte, f format) (census, error) {
 		n.ranges++
 		n.deleted = del
 	})
+	r.close()
 	return n, r.Err()
 }
 

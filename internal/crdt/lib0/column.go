@@ -1,6 +1,9 @@
 package lib0
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Update format v2 keeps each field of all structs in a column of its own,
 // where runs are short to write. A column is read to any length: that of an
@@ -47,6 +50,9 @@ func (e *RleEncoder) Write(v byte) {
 	e.value = v
 	e.buf = append(e.buf, v)
 }
+
+// Grow makes room for n more bytes.
+func (e *RleEncoder) Grow(n int) { e.buf = slices.Grow(e.buf, n) }
 
 // Bytes returns the column.
 func (e *RleEncoder) Bytes() []byte { return e.buf }
@@ -105,6 +111,9 @@ func (e *UintOptRleEncoder) flush() {
 	}
 	e.count = 0
 }
+
+// Grow makes room for n more bytes.
+func (e *UintOptRleEncoder) Grow(n int) { e.buf = slices.Grow(e.buf, n) }
 
 // Bytes ends the column and returns it.
 func (e *UintOptRleEncoder) Bytes() []byte {
@@ -171,6 +180,9 @@ func (e *IntDiffOptRleEncoder) flush() {
 	}
 	e.count = 0
 }
+
+// Grow makes room for n more bytes.
+func (e *IntDiffOptRleEncoder) Grow(n int) { e.buf = slices.Grow(e.buf, n) }
 
 // Bytes ends the column and returns it.
 func (e *IntDiffOptRleEncoder) Bytes() []byte {
@@ -244,6 +256,13 @@ type StringEncoder struct {
 func (e *StringEncoder) Write(s []byte) {
 	e.text = append(e.text, s...)
 	e.lengths.Write(uint64(UTF16Len(s)))
+}
+
+// Grow makes room for n more bytes of text, and for as many lengths as take the second
+// number of bytes.
+func (e *StringEncoder) Grow(n, lengths int) {
+	e.text = slices.Grow(e.text, n)
+	e.lengths.Grow(lengths)
 }
 
 // Bytes ends the column and returns it.

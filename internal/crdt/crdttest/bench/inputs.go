@@ -11,7 +11,8 @@ import (
 )
 
 // writeInputs writes what both engines read: of each document the state, and the
-// updates that led there, one behind the other with their lengths.
+// updates that led there, one behind the other with their lengths; both in format v1,
+// and as .v2 in that.
 //
 //	b4      somebody writes a paper, one update for each keystroke
 //	b4x10   the same ten times in one text
@@ -33,16 +34,20 @@ func writeInputs(dir string) error {
 		{"b4x10", nil, b4x10},
 		{"crowd", many, crowd},
 	} {
-		var all []byte
+		var all, allV2 []byte
 		for _, u := range in.updates {
-			all = lib0.AppendBytes(all, u)
+			v2, err := crdt.ConvertV1ToV2(u)
+			if err != nil {
+				return err
+			}
+			all, allV2 = lib0.AppendBytes(all, u), lib0.AppendBytes(allV2, v2)
 		}
-		path := filepath.Join(dir, in.name)
-		if err := os.WriteFile(path+".updates", all, 0o600); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path+".state", in.doc.Encode(nil), 0o600); err != nil {
-			return err
+		for ending, b := range map[string][]byte{
+			".updates": all, ".updates.v2": allV2, ".state": in.doc.Encode(nil), ".state.v2": in.doc.EncodeV2(nil),
+		} {
+			if err := os.WriteFile(filepath.Join(dir, in.name+ending), b, 0o600); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -55,6 +55,18 @@ func work(dir, task string, runs int) error {
 	case "load-1000":
 		state := read("crowd.state")
 		took = warm(runs, func() { load(state) })
+	case "load-b4-v2":
+		state := read("b4.state.v2")
+		took = warm(runs, func() { loadV2(state) })
+	case "encode-b4-v2":
+		doc := load(read("b4.state"))
+		took = warm(runs, func() { doc.EncodeV2(nil) })
+	case "merge-b4-v2":
+		updates := split(read("b4.updates.v2"))
+		took = warm(runs, func() { loadV2(updates...).EncodeV2(nil) })
+	case "load-1000-v2":
+		state := read("crowd.state.v2")
+		took = warm(runs, func() { loadV2(state) })
 	case "heap-b4":
 		took = heap(read("b4.state"))
 	default:
@@ -69,6 +81,15 @@ func load(updates ...[]byte) *crdt.Doc {
 	doc := crdt.New(crdt.Options{})
 	for _, u := range updates {
 		must(doc.Apply(u, nil))
+	}
+	return doc
+}
+
+// loadV2 is load in format v2.
+func loadV2(updates ...[]byte) *crdt.Doc {
+	doc := crdt.New(crdt.Options{})
+	for _, u := range updates {
+		must(doc.ApplyV2(u, nil))
 	}
 	return doc
 }

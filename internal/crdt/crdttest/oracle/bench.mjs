@@ -19,18 +19,18 @@ const split = all => {
   return updates
 }
 
-const load = updates => {
+const load = (updates, apply = Y.applyUpdate) => {
   const doc = new Y.Doc()
-  for (const u of updates) Y.applyUpdate(doc, u)
+  for (const u of updates) apply(doc, u)
   return doc
 }
 
 // yjs sorts all updates again for each struct, so it merges in groups.
-const mergeTree = updates => {
+const mergeTree = (updates, merge = Y.mergeUpdates) => {
   while (updates.length > 1) {
     const merged = []
     for (let i = 0; i < updates.length; i += 64) {
-      merged.push(Y.mergeUpdates(updates.slice(i, i + 64)))
+      merged.push(merge(updates.slice(i, i + 64)))
     }
     updates = merged
   }
@@ -105,6 +105,22 @@ const run = () => {
     case 'load-1000': {
       const state = read('crowd.state')
       return warm(() => load([state]))
+    }
+    case 'load-b4-v2': {
+      const state = read('b4.state.v2')
+      return warm(() => load([state], Y.applyUpdateV2))
+    }
+    case 'encode-b4-v2': {
+      const doc = load([read('b4.state')])
+      return warm(() => Y.encodeStateAsUpdateV2(doc))
+    }
+    case 'merge-b4-v2': {
+      const updates = split(read('b4.updates.v2'))
+      return warm(() => mergeTree(updates, Y.mergeUpdatesV2))
+    }
+    case 'load-1000-v2': {
+      const state = read('crowd.state.v2')
+      return warm(() => load([state], Y.applyUpdateV2))
     }
     case 'heap-b4':
       return heap(read('b4.state'))
