@@ -54,8 +54,7 @@ func TestRights_WhatTheCommandLineMovesActsAtOnce(t *testing.T) {
 }
 
 // Two servers on one database do not know each other. What one does to rights acts at the other one's sockets
-// long before the time comes at which everybody is asked about again, which is the third sign of life to
-// the third who has come.
+// long before the time comes at which everybody is asked about again.
 func TestRights_WhatAnotherServerMovesIsFound(t *testing.T) {
 	url := modelstest.PostgresURL(t)
 	here, there := store{data: t.TempDir(), databaseURL: url}, store{data: t.TempDir(), databaseURL: url}
@@ -63,8 +62,6 @@ func TestRights_WhatAnotherServerMovesIsFound(t *testing.T) {
 	demo := seed(t, here, 1, 3)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	join(ctx, t, mine.addr, demo, header(demo, 0))
-	join(ctx, t, mine.addr, demo, header(demo, 1))
 	conn := join(ctx, t, mine.addr, demo, header(demo, 2))
 
 	beats := 0

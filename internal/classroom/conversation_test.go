@@ -230,6 +230,10 @@ func TestEnter(t *testing.T) {
 				if pass.User != ben.UserID || pass.Session != ben.SessionID || pass.Class != demo.Class || pass.Name != "Reader 2" {
 					t.Errorf("pass %+v", pass)
 				}
+				epochs, err := models.PolicyEpochs(t.Context(), db.Read, []uuid.UUID{demo.Class})
+				if err != nil || pass.Epoch != epochs[demo.Class] {
+					t.Errorf("as of epoch %d, the class is at %v, %v", pass.Epoch, epochs, err)
+				}
 				if pass.Write != tt.write {
 					t.Errorf("write %v, want %v", pass.Write, tt.write)
 				}

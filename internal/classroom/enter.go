@@ -17,6 +17,7 @@ type Pass struct {
 	User    uuid.UUID
 	Session uuid.UUID
 	Class   uuid.UUID
+	Epoch   int64 // of the rights in the class; they are no older than this
 	Name    string
 	Write   bool // anything at all
 	// Refuse returns why what an update would do to doc may not be done, or nil.
@@ -49,6 +50,7 @@ func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uu
 		User:    actor.UserID,
 		Session: actor.SessionID,
 		Class:   row.ClassID,
+		Epoch:   row.Class.PolicyEpoch, // read before the role
 		Name:    actor.Name,
 		Write:   guard.Annotate || guard.Edit,
 		Refuse:  guard.Refuse,

@@ -58,7 +58,7 @@ type conn struct {
 	owes       bool                // the last one deleted some of them: nothing is acknowledged
 	shows      map[uint64]struct{} // client ids whose presence came from here; nil: none
 	visitor    *visitor            // its person in this room; nil until it has joined
-	turn       int                 // at which of the room's beats its rights are asked for again
+	turn       int                 // at which of the beats, modulo beatsPerCheck, its rights are asked for again
 }
 
 func newConn(r *room, s socket, pass Pass, token string, grimoire bool, asked uint64) *conn {

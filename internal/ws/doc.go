@@ -85,5 +85,5 @@
 //
 // The rights come from a [Gate] and the rows go to a [Log]; the hub decides nothing about people
 // and reads nothing but the Doc. Who moves rights tells the hub, and what another process on the same
-// database does is found by a [Watch] (elsewhere.go): either acts on open conns within two seconds.
+// database does, or time, is found by a [Watch] (elsewhere.go): either acts on open conns within two seconds.
 package ws

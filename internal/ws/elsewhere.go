@@ -10,13 +10,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Watch tells what other processes have done to rights, which nobody tells the hub of. Each second it is
-// asked about the classes and sessions of all open conns, in one question each.
+// A Watch tells what has moved rights and nobody tells the hub of: other processes on the same store, and
+// time, which ends sessions. Each second it is asked about the classes and sessions of all open conns, in one
+// question each.
 type Watch interface {
-	// PolicyEpochs returns how often rights have moved in each of the classes.
+	// PolicyEpochs returns how often rights have moved in each of the classes. It only ever grows.
 	PolicyEpochs(ctx context.Context, classes []uuid.UUID) (map[uuid.UUID]int64, error)
 
-	// EndedSessions returns which of the sessions have ended.
+	// EndedSessions returns which of the sessions have ended or expired.
 	EndedSessions(ctx context.Context, sessions []uuid.UUID) ([]uuid.UUID, error)
 }
 
@@ -25,22 +26,20 @@ const (
 	glanceTime  = 5 * time.Second // for its answers
 )
 
-// elsewhere looks after what other processes do to the rights of the open conns.
+// elsewhere looks after what moves the rights of the open conns without the hub being told.
 type elsewhere struct {
-	watch Watch // nil: nobody else has the store
+	watch Watch // nil: nothing does
 
 	mu       sync.Mutex
 	classes  map[uuid.UUID]int // open conns, by class
 	sessions map[uuid.UUID]int // the same, by session
 
-	epochs map[uuid.UUID]int64 // as they were last read; owned by look
+	epochs map[uuid.UUID]int64 // as they were last read; owned by lookElsewhere, as is
 	failed bool                // the last look
 }
 
 func newElsewhere(watch Watch) *elsewhere {
-	return &elsewhere{
-		watch: watch, classes: make(map[uuid.UUID]int), sessions: make(map[uuid.UUID]int), epochs: make(map[uuid.UUID]int64),
-	}
+	return &elsewhere{watch: watch, classes: make(map[uuid.UUID]int), sessions: make(map[uuid.UUID]int)}
 }
 
 // add counts n more conns like c.
@@ -74,8 +73,8 @@ func (h *Hub) keepLooking(ctx context.Context) {
 	}
 }
 
-// lookElsewhere has acted upon what moved since the last look. A class that was never looked at counts as
-// moved: it may have been between the question to the gate and now.
+// lookElsewhere has acted upon what moved since the last look. Who was judged by the newest rights of a class,
+// as all are whom the hub was told of, is not asked about again.
 func (h *Hub) lookElsewhere(ctx context.Context) {
 	e := h.elsewhere
 	e.mu.Lock()
@@ -93,10 +92,10 @@ func (h *Hub) lookElsewhere(ctx context.Context) {
 	}
 	for class, epoch := range epochs {
 		if before, known := e.epochs[class]; !known || before != epoch {
-			e.epochs[class] = epoch
-			h.Recheck(class)
+			h.recheckWhere(func(c *conn) bool { return c.class == class && c.pass.Epoch < epoch })
 		}
 	}
+	e.epochs = epochs
 	ended, err := e.watch.EndedSessions(ctx, sessions)
 	if err != nil {
 		e.fail(h, err)
@@ -111,7 +110,7 @@ func (h *Hub) lookElsewhere(ctx context.Context) {
 // fail says so once, until it is over. Meanwhile rights are as old as the last time a conn's turn came.
 func (e *elsewhere) fail(h *Hub, err error) {
 	if !e.failed && h.life.Err() == nil {
-		h.logger.Error("cannot look what other processes did to rights", "error", err)
+		h.logger.Error("cannot look what has moved rights", "error", err)
 	}
 	e.failed = true
 }

@@ -107,6 +107,7 @@ type Gate interface {
 // Pass is what one person may do in one conversation.
 type Pass struct {
 	User, Session, Class uuid.UUID
+	Epoch                int64  // of the rights in Class (see Watch), which are no older than this
 	Name                 string // shown to the others as presence
 	Write                bool   // false: may read, and repeat what the Doc already holds
 	Rights               protocol.Rights

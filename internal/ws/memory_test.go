@@ -392,10 +392,12 @@ type memoryGate struct {
 	errs   map[string]error
 	late   chan struct{} // not nil: holds up the next answer, which stays what it was
 	slow   time.Duration // what every answer takes
+	asked  int           // since count
 }
 
 func (g *memoryGate) Enter(_ context.Context, token string, _ uuid.UUID) (Pass, error) {
 	g.mu.Lock()
+	g.asked++
 	pass, err := g.answer(token)
 	late, slow := g.late, g.slow
 	g.late = nil
@@ -405,6 +407,14 @@ func (g *memoryGate) Enter(_ context.Context, token string, _ uuid.UUID) (Pass, 
 		<-late
 	}
 	return pass, err
+}
+
+// count returns how often it was asked since the last count.
+func (g *memoryGate) count() (asked int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	asked, g.asked = g.asked, 0
+	return asked
 }
 
 // answerLate holds up the answer to the next question until the channel is closed.

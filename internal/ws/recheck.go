@@ -12,19 +12,23 @@ const (
 	recheckTime = 5 * time.Second // for its answer
 
 	// beatsPerCheck is after how many beats of its room a conn's rights are asked for again, a
-	// share of the conns at each: 30 s. Whatever moves rights says so at once, and what another process
-	// did is found within two seconds (elsewhere.go); this is for what moves by itself, as a session
-	// that expires.
-	beatsPerCheck = 3
+	// share of the conns at each: 5 minutes. Whatever moves rights says so at once, and what another process
+	// did or time ended is found within two seconds (elsewhere.go), in one question for all. This asks for each
+	// conn alone, which costs as much as its typing if it is done often: it is for the case that one of these
+	// has a mistake, or cannot be asked.
+	beatsPerCheck = 30
 )
 
 // Recheck says that rights in a class have moved: the gate is asked again about every conn of it.
 // Who may no longer come in is told so and closed. It returns at once.
 func (h *Hub) Recheck(class uuid.UUID) {
+	h.recheckWhere(func(c *conn) bool { return c.class == class })
+}
+
+// recheckWhere asks the gate again about every conn that is meant. Rooms call is.
+func (h *Hub) recheckWhere(is func(*conn) bool) {
 	h.changes.Add(1)
-	h.each(func(r *room) {
-		h.recheck(r, r.connsWhere(func(c *conn) bool { return c.class == class }), (*conn).renew)
-	})
+	h.each(func(r *room) { h.recheck(r, r.connsWhere(is), (*conn).renew) })
 }
 
 // EndSession closes every conn of a session that has ended. It returns at once.

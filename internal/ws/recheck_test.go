@@ -199,17 +199,24 @@ func TestHub_LooksElsewhereOnceASecondAndOnlyForWhoIsThere(t *testing.T) {
 	})
 }
 
-// A class that nobody here had open may have moved between the question to the gate and the first look.
-func TestHub_AsksAgainAboutAClassThatItHadNotLookedAt(t *testing.T) {
+// A class that nobody here had open may have moved between the question to the gate and the first look. Only
+// who was judged before is asked about again.
+func TestHub_AsksAgainAboutWhoWasJudgedByOlderRights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{Watch: newMemoryWatch()})
+		store := newMemoryWatch()
+		c := newClass(t, Options{Watch: store})
 		token, pass := c.person(nil)
 		a := c.open(token, true)
-		synctest.Wait()
+		store.Recheck(c.id)
 		pass.Write, pass.Rights = false, protocol.Rights{Frozen: true}
 		c.gate.admit(token, pass, nil)
+		newer, _ := c.person(func(p *Pass) { p.Epoch = 1 })
+		c.open(newer, true)
+		synctest.Wait()
+		c.gate.count()
 		settle(glancePause)
 		expect(t, "what it was told last", a.rights[len(a.rights)-1], pass.Rights)
+		expect(t, "questions to the gate", c.gate.count(), 1)
 		c.stop()
 	})
 }

@@ -236,7 +236,7 @@ func (r *room) join(c *conn) {
 	}
 	r.conns[c] = struct{}{}
 	r.joined++
-	c.turn = r.joined % beatsPerCheck
+	c.turn = (r.beats + beatsPerCheck - r.joined%beatsPerCheck) % beatsPerCheck
 	r.idleAt = time.Time{}
 	if c.grimoire {
 		c.send(r.saved(0), newFrame(c.pass.Rights))
