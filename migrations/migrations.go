@@ -4,8 +4,8 @@
 //	postgres/0001_people.tx.down.sql    sqlite/0001_people.tx.down.sql
 //
 // The two directories have the same file names, and lead to the same tables and columns. Every file is one
-// transaction, and is recorded after its commit. A kill in between makes the next start run it again, so a
-// file must do nothing the second time: that is why all say IF [NOT] EXISTS. A file is never edited once a
+// transaction, and its record is part of that: a kill leaves both or neither. (Files up to 0006 were once recorded
+// after their commit, and say IF [NOT] EXISTS so as to do nothing the second time.) A file is never edited once a
 // release carries it: a change of the schema is a new pair.
 package migrations
 

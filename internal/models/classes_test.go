@@ -29,9 +29,7 @@ func TestClasses_ShowEachAskerWhatIsTheirs(t *testing.T) {
 		modelstest.Conversation(t, db, class, ana, models.VisibilityStaff)
 		modelstest.Conversation(t, db, class, ana, models.VisibilityClass)
 		gone := modelstest.Conversation(t, db, class, ana, models.VisibilityClass)
-		if err := models.DeleteConversation(t.Context(), db.Write, gone.ID, now); err != nil {
-			t.Fatal(err)
-		}
+		modelstest.Delete(t, db, gone.ID)
 		base := models.ClassRead{
 			ID: class.ID, ClassFields: class.ClassFields, OwnerID: ana.ID, Members: 3,
 			Staff: []models.Person{ana.Person(), cem.Person()}, Settings: class.Settings, CreatedAt: class.CreatedAt,

@@ -35,19 +35,24 @@ type previousState struct {
 }
 
 const (
+	// holdHead changes nothing, and keeps the generation from ending before the transaction does.
+	holdHead = `
+UPDATE conversation_heads SET head_seq = head_seq
+WHERE conversation_id = $1 AND generation = $2 AND head_seq >= $3`
+
 	keepState = `
 INSERT INTO previous_states (conversation_id, created_at, generation, snapshot_seq, sha256, state)
-SELECT c.id, $1, c.generation, c.snapshot_seq, s.sha256, c.crdt_state
+SELECT c.id, $1, $2, c.snapshot_seq, s.sha256, c.crdt_state
 FROM conversations AS c
 JOIN state_checksums AS s ON s.conversation_id = c.id
-WHERE c.id = $2 AND c.generation = $3 AND c.snapshot_seq = $4 AND c.deleted_at IS NULL
+WHERE c.id = $3 AND c.snapshot_seq = $4
 ON CONFLICT (conversation_id) DO UPDATE SET
 	created_at = EXCLUDED.created_at, generation = EXCLUDED.generation, snapshot_seq = EXCLUDED.snapshot_seq,
 	sha256 = EXCLUDED.sha256, state = EXCLUDED.state`
 
 	replaceState = `
 UPDATE conversations SET crdt_state = $1, snapshot_seq = $2
-WHERE id = $3 AND generation = $4 AND snapshot_seq = $5 AND head_seq >= $2 AND deleted_at IS NULL`
+WHERE id = $3 AND snapshot_seq = $4`
 
 	replaceChecksum = `
 UPDATE state_checksums SET sha256 = $1 WHERE conversation_id = $2`
@@ -60,6 +65,15 @@ WHERE conversation_id = $2 AND generation = $3 AND settled_at IS NULL`
 // errLost ends the transaction of a Compaction that another one has overtaken.
 var errLost = errors.New("somebody else was first")
 
+// won returns errLost for a statement that has touched no row.
+func won(result sql.Result, err error) error {
+	n, err := affected(result, err)
+	if err == nil && n == 0 {
+		err = errLost
+	}
+	return err
+}
+
 // Compact replaces the state at From by State, which covers every row up to To that can be read, and keeps the
 // one that it replaces as the previous state. It reports false, and changes nothing, if the state or the
 // generation has moved meanwhile, or the conversation is gone. The rows stay, see Prune.
@@ -67,24 +81,23 @@ func (l *UpdateLog) Compact(ctx context.Context, c Compaction) (bool, error) {
 	crash("compact")
 	err := l.inTx(ctx, func(tx *sql.Tx) error {
 		now := Instant(l.now())
+		if err := won(tx.ExecContext(ctx, holdHead, c.Conversation, c.Generation, c.To)); err != nil {
+			return err
+		}
 		if !c.KeepPrevious {
-			if _, err := tx.ExecContext(ctx, keepState, now, c.Conversation, c.Generation, c.From); err != nil {
+			if _, err := tx.ExecContext(ctx, keepState, now, c.Generation, c.Conversation, c.From); err != nil {
 				return err
 			}
 		}
-		n, err := affected(tx.ExecContext(ctx, replaceState, c.State, c.To, c.Conversation, c.Generation, c.From))
-		if err != nil {
+		if err := won(tx.ExecContext(ctx, replaceState, c.State, c.To, c.Conversation, c.From)); err != nil {
 			return err
-		}
-		if n == 0 {
-			return errLost
 		}
 		crash("compact/replaced")
 		sum := sha256.Sum256(c.State)
 		if err := one(tx.ExecContext(ctx, replaceChecksum, sum[:], c.Conversation)); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, settleQuarantined, now, c.Conversation, c.Generation)
+		_, err := tx.ExecContext(ctx, settleQuarantined, now, c.Conversation, c.Generation)
 		return err
 	})
 	crash("compact/committed")
@@ -107,7 +120,8 @@ const (
 	listPrunable = `
 SELECT c.id
 FROM conversations AS c
-JOIN previous_states AS p ON p.conversation_id = c.id AND p.generation = c.generation
+JOIN conversation_heads AS h ON h.conversation_id = c.id
+JOIN previous_states AS p ON p.conversation_id = c.id AND p.generation = h.generation
 WHERE EXISTS (
 	SELECT 1 FROM conversation_updates AS u
 	WHERE u.conversation_id = c.id AND (u.generation < p.generation OR u.generation = p.generation AND u.seq <= p.snapshot_seq)

@@ -187,7 +187,8 @@ func TestPrune_NothingOfWhatHasADamagedState(t *testing.T) {
 func TestPrune_RowsOfAnEndedGenerationGoWithTime(t *testing.T) {
 	eachRoom(t, func(t *testing.T, r room) {
 		r.append(t, r.batch(1, "a", "b"))
-		r.exec(t, "UPDATE conversations SET generation = 2, head_seq = 0, snapshot_seq = 0 WHERE id = ?", r.id)
+		r.exec(t, "UPDATE conversation_heads SET generation = 2, head_seq = 0 WHERE conversation_id = ?", r.id)
+		r.exec(t, "UPDATE conversations SET snapshot_seq = 0 WHERE id = ?", r.id)
 		r.at(kept+1).prune(t, 0) // no two states of the new one yet
 		for range 2 {
 			if ok, err := r.log.Compact(t.Context(), models.Compaction{Conversation: r.id, Generation: 2, State: []byte("new")}); err != nil || !ok {

@@ -65,8 +65,6 @@ type Conversation struct {
 	OwnerID      uuid.UUID    `bun:",notnull,type:uuid"`
 	ImportReport ImportReport `bun:",notnull,type:jsonb"`
 	ActivityID   *uuid.UUID   `bun:",type:uuid"`
-	Generation   int64        `bun:",notnull"`
-	HeadSeq      int64        `bun:",notnull"`
 	SnapshotSeq  int64        `bun:",notnull"`
 	SubmittedAt  *time.Time
 	FrozenAt     *time.Time
@@ -74,9 +72,10 @@ type Conversation struct {
 	RawText      string `bun:",notnull,type:text"` // read by GetRawText only
 	CRDTState    []byte `bun:"crdt_state,notnull"` // read by UpdateLog only
 
-	// Quarantined: rows of its log could not be read, and nothing may be written until that is settled. It is
-	// no column; GetConversation fills it in.
-	Quarantined bool `bun:",scanonly"`
+	// Generation of its log, from conversation_heads. Quarantined: rows of that could not be read, and nothing may be
+	// written until that is settled. Neither is a column; GetConversation fills them in.
+	Generation  int64 `bun:",scanonly"`
+	Quarantined bool  `bun:",scanonly"`
 
 	Class *Class `bun:"rel:belongs-to,join:class_id=id"`
 	Owner *User  `bun:"rel:belongs-to,join:owner_id=id"`
@@ -162,6 +161,14 @@ func (c *Conversation) Read(role Role, rights ConversationRights) ConversationRe
 	}
 }
 
+// conversationHead is where the log of a conversation stands. A conversation that was deleted has none.
+type conversationHead struct {
+	bun.BaseModel  `bun:"table:conversation_heads,alias:head"`
+	ConversationID uuid.UUID `bun:",pk,type:uuid"`
+	Generation     int64     `bun:",notnull"`
+	HeadSeq        int64     `bun:",notnull"` // of the last row
+}
+
 // stateChecksum is the SHA-256 of a conversation's crdt_state.
 type stateChecksum struct {
 	bun.BaseModel  `bun:"table:state_checksums,alias:checksum"`
@@ -169,9 +176,10 @@ type stateChecksum struct {
 	SHA256         []byte    `bun:"sha256,notnull"`
 }
 
-// InsertConversations adds conversations, each with the CRDTState that it starts from, which is its previous
-// state too: from the first moment there are two. Call it in a transaction: it writes three tables.
+// InsertConversations adds conversations, each with the Generation and the CRDTState that it starts from, which is
+// its previous state too: from the first moment there are two. Call it in a transaction: it writes four tables.
 func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conversation) error {
+	heads := make([]*conversationHead, 0, len(conversations))
 	sums := make([]*stateChecksum, 0, len(conversations))
 	previous := make([]*previousState, 0, len(conversations))
 	for _, c := range conversations {
@@ -179,6 +187,7 @@ func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conve
 			c.ID = NewID()
 		}
 		c.ImportReport = c.ImportReport.complete()
+		heads = append(heads, &conversationHead{ConversationID: c.ID, Generation: c.Generation, HeadSeq: c.SnapshotSeq})
 		sum := sha256.Sum256(c.CRDTState)
 		sums = append(sums, &stateChecksum{ConversationID: c.ID, SHA256: sum[:]})
 		previous = append(previous, &previousState{
@@ -189,6 +198,9 @@ func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conve
 	if err := insert(ctx, tx, conversations); err != nil {
 		return err
 	}
+	if err := insert(ctx, tx, heads); err != nil {
+		return err
+	}
 	if err := insert(ctx, tx, sums); err != nil {
 		return err
 	}
@@ -196,14 +208,16 @@ func InsertConversations(ctx context.Context, tx bun.Tx, conversations ...*Conve
 }
 
 const quarantined = `EXISTS (SELECT 1 FROM quarantined_updates AS q
-	WHERE q.conversation_id = ?TableAlias.id AND q.generation = ?TableAlias.generation AND q.settled_at IS NULL) AS quarantined`
+	WHERE q.conversation_id = ?TableAlias.id AND q.generation = head.generation AND q.settled_at IS NULL) AS quarantined`
 
 // GetConversation returns a conversation with its Class and Owner, without its texts.
 func GetConversation(ctx context.Context, db bun.IDB, id uuid.UUID) (*Conversation, error) {
 	c := new(Conversation)
 	err := db.NewSelect().Model(c).
 		ExcludeColumn("raw_text", "crdt_state").
+		ColumnExpr("head.generation").
 		ColumnExpr(quarantined).
+		Join("JOIN conversation_heads AS head ON head.conversation_id = ?TableAlias.id").
 		Relation("Class").
 		Relation("Owner", asPerson).
 		Where("?TableAlias.id = ?", id).
@@ -261,9 +275,14 @@ func UpdateConversation(ctx context.Context, db bun.IDB, c *Conversation, column
 	return update(ctx, db, c, columns)
 }
 
-// DeleteConversation hides a conversation from every query and ends its log. Its rows stay.
-func DeleteConversation(ctx context.Context, db bun.IDB, id uuid.UUID, now time.Time) error {
-	return one(db.NewUpdate().Model((*Conversation)(nil)).
+// DeleteConversation hides a conversation from every query and ends its log: without a head nothing is appended.
+// Its rows stay. Call it in a transaction: it writes two tables.
+func DeleteConversation(ctx context.Context, tx bun.Tx, id uuid.UUID, now time.Time) error {
+	// The head first, as everybody who writes the log.
+	if err := one(tx.NewDelete().Model((*conversationHead)(nil)).Where("conversation_id = ?", id).Exec(ctx)); err != nil {
+		return err
+	}
+	return one(tx.NewUpdate().Model((*Conversation)(nil)).
 		Set("deleted_at = ?", Instant(now)).
 		Where("?TableAlias.id = ?", id).
 		Where("?TableAlias.deleted_at IS NULL").

@@ -52,9 +52,7 @@ func TestConversations_ListsOnesOwnAndThoseOfTheVisibilities(t *testing.T) {
 		public := modelstest.Conversation(t, db, class, ana, models.VisibilityClass).ID
 		modelstest.Conversation(t, db, modelstest.Class(t, db, ana, "Another"), ben, models.VisibilityClass)
 		deleted := modelstest.Conversation(t, db, class, ben, models.VisibilityClass).ID
-		if err := models.DeleteConversation(t.Context(), db.Write, deleted, now); err != nil {
-			t.Fatal(err)
-		}
+		modelstest.Delete(t, db, deleted)
 		for _, c := range []struct {
 			others []models.Visibility
 			want   []uuid.UUID // the newest first
@@ -86,13 +84,14 @@ func TestConversations_ADeletedOneIsNowhere(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		ana := modelstest.Account(t, db, "Ana")
 		c := modelstest.Conversation(t, db, modelstest.Class(t, db, ana, "HIST101"), ana, models.VisibilityClass)
-		if err := models.DeleteConversation(t.Context(), db.Write, c.ID, now); err != nil {
-			t.Fatal(err)
-		}
+		modelstest.Delete(t, db, c.ID)
 		_, getErr := models.GetConversation(t.Context(), db.Read, c.ID)
 		_, textErr := models.GetRawText(t.Context(), db.Read, c.ID)
+		againErr := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return models.DeleteConversation(ctx, tx, c.ID, now)
+		})
 		for what, err := range map[string]error{
-			"get": getErr, "raw text": textErr, "delete": models.DeleteConversation(t.Context(), db.Write, c.ID, now),
+			"get": getErr, "raw text": textErr, "delete": againErr,
 		} {
 			if !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("%s: %v, want %v", what, err, models.ErrNotFound)

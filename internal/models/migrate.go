@@ -18,14 +18,22 @@ type MigrationState struct {
 	AppliedAt *time.Time `json:"applied_at"`
 }
 
-// Migrate applies all migrations that have not been applied, each in a transaction of its own, and gives a new
-// store its epoch. Of several processes that migrate at once, one does and the others wait. ErrNewer: a later
+// Migrate applies all migrations that have not been applied, each with its record in a transaction of its own, and
+// gives a new store its epoch. Of several processes that migrate at once, one does and the others wait. ErrNewer: a later
 // version of the program has been here.
 func (db *DB) Migrate(ctx context.Context) error {
 	return db.migrating(ctx, func(ctx context.Context, m *migrate.Migrator) error {
 		crash("migrate")
-		if _, err := m.Migrate(ctx); err != nil {
-			return fmt.Errorf("migrate: %w", err)
+		all, err := m.MigrationsWithStatus(ctx)
+		if err != nil {
+			return fmt.Errorf("read the migrations: %w", err)
+		}
+		group := all.LastGroupID() + 1 // those that one Rollback takes back
+		for _, migration := range all.Unapplied() {
+			migration.GroupID = group
+			if err := migration.Up(ctx, m, &migration); err != nil {
+				return fmt.Errorf("migrate: %s: %w", migration, err)
+			}
 		}
 		crash("migrate/done")
 		return ensureEpoch(ctx, db.Write)
@@ -35,8 +43,14 @@ func (db *DB) Migrate(ctx context.Context) error {
 // Rollback takes back the migrations that the last Migrate applied, with everything in their tables.
 func (db *DB) Rollback(ctx context.Context) error {
 	return db.migrating(ctx, func(ctx context.Context, m *migrate.Migrator) error {
-		if _, err := m.Rollback(ctx); err != nil {
-			return fmt.Errorf("roll back: %w", err)
+		all, err := m.MigrationsWithStatus(ctx)
+		if err != nil {
+			return fmt.Errorf("read the migrations: %w", err)
+		}
+		for _, migration := range all.LastGroup().Migrations.Applied() { // the last first
+			if err := migration.Down(ctx, m, &migration); err != nil {
+				return fmt.Errorf("roll back: %s: %w", migration, err)
+			}
 		}
 		return nil
 	})
@@ -71,9 +85,9 @@ func (db *DB) migrating(ctx context.Context, fn func(context.Context, *migrate.M
 	}
 	known := migrate.NewMigrations()
 	for _, step := range steps {
-		known.Add(migrate.Migration{Name: step.Number, Comment: step.Words, Up: db.running(step.Up), Down: db.running(step.Down)})
+		known.Add(migrate.Migration{Name: step.Number, Comment: step.Words, Up: db.running(step.Up, applied), Down: db.running(step.Down, takenBack)})
 	}
-	m := migrate.NewMigrator(db.Write, known, migrate.WithMarkAppliedOnSuccess(true))
+	m := migrate.NewMigrator(db.Write, known, migrate.WithTableName(migrationsTable))
 	return db.exclusively(ctx, func(ctx context.Context) error {
 		if err := m.Init(ctx); err != nil {
 			return fmt.Errorf("make the table of migrations: %w", err)
@@ -93,15 +107,29 @@ func (db *DB) migrating(ctx context.Context, fn func(context.Context, *migrate.M
 	})
 }
 
-// running returns what runs statements in one transaction.
-func (db *DB) running(statements string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
-	return func(ctx context.Context, _ *migrate.Migrator, _ *migrate.Migration) error {
+// migrationsTable has a row for each migration that was applied.
+const migrationsTable = "bun_migrations"
+
+// running returns what runs statements and records that they were, in one transaction. The migrator's own way records
+// it afterwards, and some statements cannot be run again after a kill in between.
+func (db *DB) running(statements string, record func(context.Context, bun.Tx, *migrate.Migration) error) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
+	return func(ctx context.Context, _ *migrate.Migrator, migration *migrate.Migration) error {
 		return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			if _, err := tx.ExecContext(ctx, statements); err != nil {
 				return err
 			}
-			crash("migrate/ran") // and is neither committed nor recorded
-			return nil
+			crash("migrate/ran") // and is neither recorded nor committed
+			return record(ctx, tx, migration)
 		})
 	}
+}
+
+func applied(ctx context.Context, tx bun.Tx, migration *migrate.Migration) error {
+	_, err := tx.NewInsert().Model(migration).ModelTableExpr(migrationsTable).Exec(ctx)
+	return err
+}
+
+func takenBack(ctx context.Context, tx bun.Tx, migration *migrate.Migration) error {
+	_, err := tx.NewDelete().Model(migration).ModelTableExpr(migrationsTable).Where("id = ?", migration.ID).Exec(ctx)
+	return err
 }

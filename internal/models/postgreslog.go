@@ -73,8 +73,8 @@ type postgresAppend struct {
 }
 
 const advanceHead = `
-UPDATE conversations SET head_seq = head_seq + $1
-WHERE id = $2 AND generation = $3 AND deleted_at IS NULL
+UPDATE conversation_heads SET head_seq = head_seq + $1
+WHERE conversation_id = $2 AND generation = $3
 RETURNING head_seq`
 
 func (a *postgresAppend) advance(conversation uuid.UUID, generation int64, n int) (head int64, err error) {

@@ -135,8 +135,8 @@ func (l *UpdateLog) Scan(ctx context.Context, conversation uuid.UUID) (rows int,
 // loadHead reads where the log stands, and no bytes.
 func (l *UpdateLog) loadHead(ctx context.Context, conversation uuid.UUID) (s Stored, err error) {
 	err = l.db.Read.DB.QueryRowContext(ctx,
-		"SELECT generation, snapshot_seq, head_seq FROM conversations WHERE id = $1 AND deleted_at IS NULL", conversation).
-		Scan(&s.Generation, &s.Snapshot, &s.Head)
+		"SELECT generation, head_seq FROM conversation_heads WHERE conversation_id = $1", conversation).
+		Scan(&s.Generation, &s.Head)
 	return s, translate(err)
 }
 

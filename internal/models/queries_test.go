@@ -155,7 +155,9 @@ var queries = []query{
 	}},
 
 	{"DeleteConversation", func(ctx context.Context, db bun.IDB) error {
-		return models.DeleteConversation(ctx, db, conversation, now)
+		return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			return models.DeleteConversation(ctx, tx, conversation, now)
+		})
 	}},
 	{"DeleteEnrolment", func(ctx context.Context, db bun.IDB) error { return models.DeleteEnrolment(ctx, db, class, ben) }},
 	{"DeleteExpiredSessions", func(ctx context.Context, db bun.IDB) error {

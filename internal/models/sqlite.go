@@ -59,7 +59,7 @@ func openSQLite(ctx context.Context, path string) (_ *DB, err error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	// To count up head_seq SQLite reads the whole row, with the state in it: the rows of busy rooms should fit the cache.
+	// The pages that busy rooms append to should fit the cache.
 	if db.Write, err = sqlitePool(path, 1, "_txlock=immediate&_pragma=cache_size(-16384)"); err != nil {
 		return nil, err
 	}

@@ -34,8 +34,8 @@ var logStatements = [...]string{
 	begin:     `BEGIN IMMEDIATE`,
 	commit:    `COMMIT`,
 	rollback:  `ROLLBACK`,
-	readHead:  `SELECT rowid, head_seq FROM conversations WHERE id = ? AND generation = ? AND deleted_at IS NULL`,
-	writeHead: `UPDATE conversations SET head_seq = ? WHERE rowid = ?`,
+	readHead:  `SELECT head_seq FROM conversation_heads WHERE conversation_id = ? AND generation = ?`,
+	writeHead: `UPDATE conversation_heads SET head_seq = ? WHERE conversation_id = ?`,
 	insertUpdate: `INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at)
 VALUES (?, ?, ?, ?, ?, ?, ?)`,
 	readOwner:  `SELECT user_id FROM crdt_clients WHERE conversation_id = ? AND client_id = ?`,
@@ -70,7 +70,7 @@ type logConn struct {
 	sqliteConn
 	statements [len(logStatements)]driver.Stmt // nil until they are needed
 	arguments  []driver.NamedValue             // kept, like the row, for the next statement
-	row        [2]driver.Value
+	row        [1]driver.Value
 }
 
 // Close implements driver.Conn. SQLite closes no connection that has a statement.
@@ -113,14 +113,15 @@ func (c *logConn) transact(fn func(appendTx) error) error {
 }
 
 func (c *logConn) advance(conversation uuid.UUID, generation int64, n int) (head int64, err error) {
-	if err := c.query(c.row[:], readHead, conversation.String(), generation); err != nil {
+	id := conversation.String()
+	if err := c.query(c.row[:], readHead, id, generation); err != nil {
 		if err == io.EOF {
 			return Fenced, nil
 		}
 		return 0, err
 	}
-	rowid, head := c.row[0].(int64), c.row[1].(int64)+int64(n)
-	return head, c.exec(writeHead, head, rowid)
+	head = c.row[0].(int64) + int64(n)
+	return head, c.exec(writeHead, head, id)
 }
 
 func (c *logConn) insert(rows []conversationUpdate) error {
@@ -134,7 +135,7 @@ func (c *logConn) insert(rows []conversationUpdate) error {
 }
 
 func (c *logConn) bind(conversation uuid.UUID, client int64, user uuid.UUID) (owner uuid.UUID, err error) {
-	switch err := c.query(c.row[:1], readOwner, conversation.String(), client); err {
+	switch err := c.query(c.row[:], readOwner, conversation.String(), client); err {
 	case nil:
 		return uuid.Parse(c.row[0].(string))
 	case io.EOF:

@@ -36,18 +36,20 @@ type Damage struct {
 
 const (
 	loadState = `
-SELECT c.generation, c.snapshot_seq, c.snapshot_seq, c.head_seq, c.crdt_state, s.sha256, e.value
+SELECT h.generation, c.snapshot_seq, c.snapshot_seq, h.head_seq, c.crdt_state, s.sha256, e.value
 FROM conversations AS c
+JOIN conversation_heads AS h ON h.conversation_id = c.id
 JOIN state_checksums AS s ON s.conversation_id = c.id
 JOIN store AS e ON e.key = 'epoch'
-WHERE c.id = $1 AND c.deleted_at IS NULL`
+WHERE c.id = $1`
 
 	loadPrevious = `
-SELECT c.generation, c.snapshot_seq, p.snapshot_seq, c.head_seq, p.state, p.sha256, e.value
+SELECT h.generation, c.snapshot_seq, p.snapshot_seq, h.head_seq, p.state, p.sha256, e.value
 FROM conversations AS c
-JOIN previous_states AS p ON p.conversation_id = c.id AND p.generation = c.generation
+JOIN conversation_heads AS h ON h.conversation_id = c.id
+JOIN previous_states AS p ON p.conversation_id = c.id AND p.generation = h.generation
 JOIN store AS e ON e.key = 'epoch'
-WHERE c.id = $1 AND c.deleted_at IS NULL`
+WHERE c.id = $1`
 
 	loadUpdates = `
 SELECT seq, user_id, bytes, crc, at

@@ -20,6 +20,10 @@ import (
 //	previous_states        state ─────── everything up to the snapshot_seq before
 //	conversations          crdt_state ── everything up to snapshot_seq
 //	conversation_updates   … head_seq, gap-free within a generation
+//	conversation_heads     generation, head_seq
+//
+// The head has a row of its own because every append rewrites it. Whoever appends or compacts holds that row first,
+// as does whoever begins a generation or deletes the conversation: one is before the other.
 //
 // Every row carries a crc32c and every state a SHA-256, verified whenever they are read. A damaged state is
 // made good by the previous one and the rows after it, which stay as long (see Prune); a damaged row is moved

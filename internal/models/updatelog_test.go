@@ -12,6 +12,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/uptrace/bun"
 
 	"grimoire/internal/models"
 	"grimoire/internal/models/modelstest"
@@ -141,10 +142,8 @@ func TestUpdateLog_AFencedBatchLeavesTheOthersAlone(t *testing.T) {
 	eachRoom(t, func(t *testing.T, r room) {
 		restored, deleted, unknown := r.another(t), r.another(t), r
 		unknown.id = models.NewID()
-		r.exec(t, "UPDATE conversations SET generation = 2 WHERE id = ?", restored.id)
-		if err := models.DeleteConversation(t.Context(), r.db.Write, deleted.id, now); err != nil {
-			t.Fatal(err)
-		}
+		r.exec(t, "UPDATE conversation_heads SET generation = 2 WHERE conversation_id = ?", restored.id)
+		modelstest.Delete(t, r.db, deleted.id)
 		heads := r.append(t, restored.batch(1, "old"), r.batch(1, "a"), deleted.batch(1, "late"), unknown.batch(1, "lost"), restored.batch(2, "new"))
 		if want := []int64{models.Fenced, 1, models.Fenced, models.Fenced, 1}; !slices.Equal(heads, want) {
 			t.Errorf("heads are %v, want %v", heads, want)
@@ -157,6 +156,50 @@ func TestUpdateLog_AFencedBatchLeavesTheOthersAlone(t *testing.T) {
 			t.Errorf("the log has %d rows, want 2, %v", rows, err)
 		}
 	})
+}
+
+// Whoever comes while a generation or a conversation is being ended waits, and then finds that it has.
+func TestUpdateLog_AnEndThatIsNotYetCommittedFencesToo(t *testing.T) {
+	for what, end := range map[string]func(ctx context.Context, tx bun.Tx, id uuid.UUID) error{
+		"restored": func(ctx context.Context, tx bun.Tx, id uuid.UUID) error {
+			_, err := tx.ExecContext(ctx, "UPDATE conversation_heads SET generation = 2, head_seq = 0 WHERE conversation_id = ?", id)
+			return err
+		},
+		"deleted": func(ctx context.Context, tx bun.Tx, id uuid.UUID) error {
+			return models.DeleteConversation(ctx, tx, id, now)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			eachRoom(t, func(t *testing.T, r room) {
+				r.append(t, r.batch(1, "before"))
+				var late sync.WaitGroup
+				err := r.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+					if err := end(ctx, tx, r.id); err != nil {
+						return err
+					}
+					late.Go(func() {
+						if heads, err := r.log.Append(t.Context(), []models.Batch{r.batch(1, "late")}); err != nil || heads[0] != models.Fenced {
+							t.Errorf("appended: %v, %v", heads, err)
+						}
+					})
+					late.Go(func() {
+						if ok, err := r.log.Compact(t.Context(), models.Compaction{Conversation: r.id, Generation: 1, To: 1, State: []byte("late")}); ok || err != nil {
+							t.Errorf("compacted: %v, %v", ok, err)
+						}
+					})
+					return nil
+				})
+				late.Wait()
+				if err != nil {
+					t.Fatal(err)
+				}
+				var rows int
+				if err := r.db.Read.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM conversation_updates").Scan(&rows); err != nil || rows != 1 {
+					t.Errorf("the log has %d rows, want 1, %v", rows, err)
+				}
+			})
+		})
+	}
 }
 
 func TestUpdateLog_WritersInAnyOrderNeitherBlockNorLoseEachOther(t *testing.T) {
@@ -224,9 +267,7 @@ func TestUpdateLog_AFailedAppendStoresNothingAndCanBeRepeated(t *testing.T) {
 
 func TestUpdateLog_LoadsNothingOfWhatIsNotThere(t *testing.T) {
 	eachRoom(t, func(t *testing.T, r room) {
-		if err := models.DeleteConversation(t.Context(), r.db.Write, r.id, now); err != nil {
-			t.Fatal(err)
-		}
+		modelstest.Delete(t, r.db, r.id)
 		for what, id := range map[string]uuid.UUID{"deleted": r.id, "unknown": models.NewID()} {
 			if _, err := r.log.Load(t.Context(), id); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("%s: %v, want %v", what, err, models.ErrNotFound)

@@ -6,7 +6,7 @@ import { expect, test } from "./test";
 async function restore(server: Server): Promise<void> {
   await server.kill();
   await server.damage(
-    "UPDATE conversations SET generation = generation + 1, head_seq = snapshot_seq",
+    "UPDATE conversation_heads SET generation = generation + 1, head_seq = (SELECT snapshot_seq FROM conversations WHERE id = conversation_id)",
     "UPDATE previous_states SET generation = generation + 1",
   );
   await server.start();

@@ -68,6 +68,14 @@ func Conversation(t testing.TB, db *models.DB, class *models.Class, owner *model
 	return c
 }
 
+// Delete deletes a conversation.
+func Delete(t testing.TB, db *models.DB, conversation uuid.UUID) {
+	t.Helper()
+	check(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return models.DeleteConversation(ctx, tx, conversation, Now)
+	}))
+}
+
 // EmptyUpdate is a Yjs v1 update without structs and without deletions.
 func EmptyUpdate() []byte { return []byte{0, 0} }
 
