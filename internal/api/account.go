@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"grimoire/internal/auth"
 	"grimoire/internal/classroom"
@@ -32,6 +33,9 @@ type (
 		SetCookie     http.Cookie `header:"Set-Cookie" hidden:"true"`
 		ClearSiteData string      `header:"Clear-Site-Data" hidden:"true"`
 	}
+	sessionInput struct {
+		ID uuid.UUID `path:"id" format:"uuid" doc:"Of the session"`
+	}
 )
 
 const account = "account"
@@ -42,6 +46,7 @@ func (s *server) accountRoutes(api huma.API) {
 	open(s, api, operation("GET", "/session", "getSession", "Ask who is signed in, if anybody is", account, 200), s.getSession)
 	open(s, api, operation("POST", "/session", "signIn", "Sign in with an e-mail address or name and a passphrase", account, 200), s.signIn)
 	signedIn(s, api, operation("DELETE", "/session", "signOut", "End this session", account, 204), s.signOut)
+	signedIn(s, api, operation("DELETE", "/sessions/{id}", "endSession", "Sign out on one of one's own devices; getMe lists them", account, 204), s.endSession)
 	signedIn(s, api, operation("GET", "/me", "getMe", "Who is signed in", account, 200), s.getMe)
 	signedIn(s, api, operation("PATCH", "/me", "updateMe", "Change one's own name, e-mail address or passphrase", account, 200), s.updateMe)
 }
@@ -86,6 +91,10 @@ func (s *server) signOut(ctx context.Context, actor auth.Actor, _ *none) (*signe
 		return nil, err
 	}
 	return &signedOutOutput{SetCookie: *s.cookies.Clear(), ClearSiteData: `"cache", "storage"`}, nil
+}
+
+func (s *server) endSession(ctx context.Context, actor auth.Actor, in *sessionInput) (*none, error) {
+	return nil, s.classroom.EndSession(ctx, actor, in.ID)
 }
 
 func (s *server) getMe(ctx context.Context, actor auth.Actor, _ *none) (*meOutput, error) {

@@ -1,9 +1,13 @@
 package api
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"grimoire/internal/models"
 	"grimoire/internal/models/modelstest"
@@ -103,6 +107,45 @@ func TestAccount_SessionsExpireAndAreRenewedByUse(t *testing.T) {
 	s.Clock.Move(31 * 24 * time.Hour)
 	me.status = 401
 	s.play(t, me)
+}
+
+func TestAccount_EndsASessionElsewhere(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := newStage(t, db)
+		s.account(t, "ben", false)
+		s.account(t, "ana", false)
+		s.Clock.Move(time.Minute)
+		phone := step{as: "ana's phone", do: "POST /api/session", body: `{"name":"ana","passphrase":"correct horse battery"}`, status: 200,
+			header: map[string]string{"User-Agent": "Phone 1"}}
+		answer := s.send(phone)
+		var me models.UserRead
+		if err := json.Unmarshal(answer.Body.Bytes(), &me); err != nil || len(me.Sessions) != 2 {
+			t.Fatalf("she is in on %+v, %v", me.Sessions, err)
+		}
+		if first, second := me.Sessions[0], me.Sessions[1]; !first.Current || first.UserAgent != "Phone 1" || second.Current {
+			t.Errorf("the phone sees %+v", me.Sessions)
+		}
+		s.values["phone"] = me.Sessions[0].ID.String()
+		end := "DELETE /api/sessions/{phone}"
+		s.run(t, []step{
+			{name: "somebody else's", as: "ben", do: end, status: 404, has: []string{`"code":"not_found"`}, hasNot: []string{"Phone"}},
+			{name: "by a page of another site", as: "ana", do: end, header: map[string]string{"Sec-Fetch-Site": "cross-site"}, status: 403},
+			{name: "one that is no id", as: "ana", do: "DELETE /api/sessions/phone", status: 404},
+			{name: "the phone is still in", as: "ana's phone", do: "GET /api/me", status: 200},
+			{name: "one's own, elsewhere", as: "ana", do: end, status: 204},
+			{name: "the phone is out", as: "ana's phone", do: "GET /api/me", status: 401},
+			{name: "and gone from the list", as: "ana", do: "GET /api/me", status: 200, has: []string{`"current":true`}, hasNot: []string{"{phone}", "Phone"}},
+			{name: "again", as: "ana", do: end, status: 404},
+		})
+		phoneID := uuid.MustParse(s.values["phone"])
+		if _, ended := s.Rooms.Told(); !slices.Equal(ended, []uuid.UUID{phoneID}) {
+			t.Errorf("the rooms were told of %v, want the phone's once", ended)
+		}
+		events, err := models.ListAuditEvents(t.Context(), db.Read, uuid.Nil, 1)
+		if err != nil || len(events) != 1 || events[0].Action != "end session" || *events[0].SubjectID != phoneID || *events[0].ActorID != me.ID {
+			t.Errorf("the audit's last line is %+v, %v", events, err)
+		}
+	})
 }
 
 func TestAccount_SharedComputerKeepsNothing(t *testing.T) {

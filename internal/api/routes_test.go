@@ -8,8 +8,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"grimoire/internal/models"
 	"grimoire/internal/models/modelstest"
@@ -22,7 +24,7 @@ var askers = []string{"nobody", "stranger", "viewer", "student", "tutor", "instr
 // asker gets. A {word} is made anew for each of them: {class} is the class of
 // all, {conversation} somebody else's that the class sees, {staff} one that only
 // staff sees, {private} one that nobody else does, {invite} one for students,
-// {member} a student. An operation without a row fails the test.
+// {member} a student, {session} another of the student's. An operation without a row fails the test.
 var routes = []struct {
 	id, path, body string
 	status         string
@@ -32,6 +34,7 @@ var routes = []struct {
 	{"getSession", "/api/session", "", "200 200 200 200 200 200 200"},
 	{"signIn", "/api/session", `{"name":"Eve","passphrase":"correct horse battery"}`, "401 401 401 401 401 401 401"},
 	{"getMe", "/api/me", "", "401 200 200 200 200 200 200"},
+	{"endSession", "/api/sessions/{session}", "", "401 404 404 204 404 404 404"}, // the student's
 	{"updateMe", "/api/me", `{}`, "401 200 200 200 200 200 200"},
 	{"lookAtInvite", "/api/join/look", `{"token":"guess"}`, "404 404 404 404 404 404 404"},
 	{"join", "/api/join", `{"token":"guess","display_name":"Eve"}`, "404 404 404 404 404 404 404"},
@@ -144,6 +147,8 @@ func (s *stage) supply(t *testing.T, path, name string) {
 		s.converse(t, "private", "private")
 	case strings.Contains(path, "{invite}"):
 		s.invite(t, models.RoleStudent)
+	case strings.Contains(path, "{session}"):
+		s.anotherSession(t, "student")
 	case strings.Contains(path, "{member}"):
 		s.guest(t, name, s.invite(t, models.RoleStudent))
 		s.values["member"] = s.values[name]
@@ -155,6 +160,17 @@ func (s *stage) converse(t *testing.T, word, visibility string) {
 	t.Helper()
 	s.play(t, step{as: "ana", do: "POST /api/classes/{class}/conversations", body: oneTurn + fmt.Sprintf(`,"visibility":%q}`, visibility), status: 201,
 		save: map[string]string{word: "id"}})
+}
+
+// anotherSession signs a person in on one more device.
+func (s *stage) anotherSession(t *testing.T, who string) {
+	t.Helper()
+	session := &models.Session{UserID: uuid.MustParse(s.values[who]), TokenHash: uuid.NewString()}
+	session.ID, session.CreatedAt, session.ExpiresAt = models.NewID(), s.Clock.Now(), s.Clock.Now().Add(time.Hour)
+	if err := models.InsertSessions(t.Context(), s.DB.Write, session); err != nil {
+		t.Fatal(err)
+	}
+	s.values["session"] = session.ID.String()
 }
 
 // invite makes a link into the class and returns its token.

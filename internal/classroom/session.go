@@ -136,6 +136,22 @@ func (c *Classroom) SignOut(ctx context.Context, actor auth.Actor) error {
 	return nil
 }
 
+// EndSession signs the actor out on another device, or on this one, and closes what is open there. NotFound: the
+// actor has no such session.
+func (c *Classroom) EndSession(ctx context.Context, actor auth.Actor, session uuid.UUID) error {
+	err := c.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := models.DeleteSession(ctx, tx, actor.UserID, session); err != nil {
+			return missing(err, "You are signed in on no such device.")
+		}
+		return c.audit(ctx, tx, actor, "end session", uuid.Nil, session)
+	})
+	if err != nil {
+		return err
+	}
+	c.rooms.EndSession(session)
+	return nil
+}
+
 // Authenticate returns whose session token is, and notes that it was used. It
 // refuses with Unauthenticated when there is no such session, it has expired,
 // or its user was disabled.

@@ -58,6 +58,11 @@ func TestRooms_AreToldOfWhateverMovesRights(t *testing.T) {
 			return err
 		}},
 		"sign out": {ends: true, do: func(ctx context.Context, s scene) error { return s.SignOut(ctx, s.student) }},
+		"sign out from another device": {ends: true, do: func(ctx context.Context, s scene) error {
+			elsewhere := s.student
+			elsewhere.SessionID = uuid.New()
+			return s.EndSession(ctx, elsewhere, s.student.SessionID)
+		}},
 		"be disabled": {ends: true, do: func(ctx context.Context, s scene) error {
 			_, err := s.UpdateUser(ctx, classroomtest.Operator, s.student.UserID, classroom.UserChange{Disabled: models.Some(true)})
 			return err
