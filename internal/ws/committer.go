@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,10 @@ const (
 	commitBytes = 256 << 10
 	commitRows  = 512
 )
+
+// roomsInPassing is how many rooms one goroutine serves after a commit. To wake one for each would cost more than
+// what most have to do, which is to write Saved to one conn.
+const roomsInPassing = 16
 
 // After an error it tries again, first soon, later less often.
 const (
@@ -40,6 +45,7 @@ type entry struct {
 // no Doc. Only ErrRejected is final: the room whose rows the log will never take is given up.
 type committer struct {
 	log     Log
+	stacks  *stacks // on which rooms work
 	logger  *slog.Logger
 	metrics *metrics
 	wake    chan struct{} // holds one token when rows came
@@ -50,8 +56,8 @@ type committer struct {
 	bytes int
 }
 
-func newCommitter(log Log, logger *slog.Logger, m *metrics) *committer {
-	return &committer{log: log, logger: logger, metrics: m, wake: make(chan struct{}, 1), full: make(chan struct{}, 1)}
+func newCommitter(log Log, stacks *stacks, logger *slog.Logger, m *metrics) *committer {
+	return &committer{log: log, stacks: stacks, logger: logger, metrics: m, wake: make(chan struct{}, 1), full: make(chan struct{}, 1)}
 }
 
 // submit takes a row over. The room hears of it through its mailbox.
@@ -157,12 +163,22 @@ func (c *committer) append(ctx context.Context, rooms []*room, batches []Batch) 
 
 func (c *committer) committed(took time.Duration, rooms []*room, batches []Batch, heads []int64) {
 	rows := 0
+	var waiting []*room
 	for i, r := range rooms {
 		n := len(batches[i].Rows)
 		rows += n
-		r.inbox.postCommit(func() { r.committed(n, heads[i]) })
+		if r.inbox.settle(settlement{rows: n, head: heads[i]}) {
+			waiting = append(waiting, r)
+		}
 	}
 	c.metrics.commit(took, rows)
+	for some := range slices.Chunk(waiting, roomsInPassing) {
+		go c.stacks.run(func() {
+			for _, r := range some {
+				r.workInPassing()
+			}
+		})
+	}
 }
 
 func (c *committer) rejected(ctx context.Context, rooms []*room, batches []Batch, err error) {
@@ -170,7 +186,9 @@ func (c *committer) rejected(ctx context.Context, rooms []*room, batches []Batch
 		r, n := rooms[0], len(batches[0].Rows)
 		c.metrics.rejected.Add(float64(n))
 		c.logger.Error("rows cannot be stored", "conversation", r.id, "rows", n, "error", err)
-		r.inbox.postCommit(func() { r.rejected(n, err) })
+		if r.inbox.settle(settlement{rows: n, err: err}) {
+			r.inbox.start()
+		}
 		return
 	}
 	for i := range rooms {

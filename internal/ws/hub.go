@@ -116,7 +116,7 @@ func NewHub(o Options) *Hub {
 	watch(o.Metrics, "receiving_bytes", "Bytes of long messages that have not come to their end.", h.receiving.used.Load)
 	h.thrift.collect, h.thrift.growth = debug.FreeOSMemory, debug.SetGCPercent
 	context.AfterFunc(life, h.stacks.end)
-	h.committer = newCommitter(o.Log, o.Logger, h.metrics)
+	h.committer = newCommitter(o.Log, &h.stacks, o.Logger, h.metrics)
 	h.committing.Go(func() { h.committer.run(life) })
 	if o.Watch != nil {
 		h.committing.Go(func() { h.keepLooking(life) })

@@ -13,7 +13,7 @@ type mailbox struct {
 
 	mu      sync.Mutex
 	tasks   []func()
-	commits []func()
+	settled []settlement
 	working bool // work has been started, and has not been told that there is nothing
 	closed  bool
 }
@@ -22,51 +22,57 @@ type mailbox struct {
 // start has another goroutine take until there is nothing.
 func newMailbox(start func()) *mailbox { return &mailbox{start: start, working: true} }
 
+// settlement is what became of a room's next rows: they are on disk, fenced off, or refused for good.
+type settlement struct {
+	rows int
+	head int64 // of the log; or Fenced
+	err  error // why the log will never take them; nil: it did, or they are Fenced
+}
+
 // post adds a task. It reports false if the room has closed, which it does not while it is held
 // unless a shutdown took too long; then nobody will do the task.
 func (m *mailbox) post(task func()) bool {
-	taken, begin := m.add(&m.tasks, task)
+	taken, begin := add(m, &m.tasks, task)
 	if begin {
 		m.start()
 	}
 	return taken
 }
 
-// postCommit adds what a commit brought about.
-func (m *mailbox) postCommit(task func()) {
-	if _, begin := m.add(&m.commits, task); begin {
-		m.start()
-	}
-}
-
 // hand adds a task, and reports whether nobody is at it: then the caller must take until there is nothing.
 func (m *mailbox) hand(task func()) (begin bool) {
-	_, begin = m.add(&m.tasks, task)
+	_, begin = add(m, &m.tasks, task)
 	return begin
 }
 
-func (m *mailbox) add(lane *[]func(), task func()) (taken, begin bool) {
+// settle is hand for what a commit brought about.
+func (m *mailbox) settle(s settlement) (begin bool) {
+	_, begin = add(m, &m.settled, s)
+	return begin
+}
+
+func add[T any](m *mailbox, lane *[]T, one T) (taken, begin bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return false, false
 	}
-	*lane = append(*lane, task)
+	*lane = append(*lane, one)
 	begin = !m.working
 	m.working = true
 	return true, begin
 }
 
-// take returns everything there is, or only the commits. If that is nothing, work must end.
-func (m *mailbox) take(onlyCommits bool) (commits, tasks []func()) {
+// take returns everything there is, or only what was settled. If that is nothing, work must end.
+func (m *mailbox) take(onlySettled bool) (settled []settlement, tasks []func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	commits, m.commits = m.commits, nil
-	if !onlyCommits {
+	settled, m.settled = m.settled, nil
+	if !onlySettled {
 		tasks, m.tasks = m.tasks, nil
 	}
-	m.working = len(commits)+len(tasks) > 0
-	return commits, tasks
+	m.working = len(settled)+len(tasks) > 0
+	return settled, tasks
 }
 
 // putBack returns tasks that were taken and not done: they come before all others.
@@ -80,7 +86,7 @@ func (m *mailbox) putBack(tasks []func()) {
 func (m *mailbox) close() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.tasks)+len(m.commits) > 0 {
+	if len(m.tasks)+len(m.settled) > 0 {
 		return false
 	}
 	m.closed = true

@@ -109,9 +109,13 @@ func (r *room) work() {
 // turnsInPassing is how many turns somebody takes who has other things to do.
 const turnsInPassing = 3
 
-// workInPassing is work for a goroutine that is not the room's: if there is no end to it, another goes on.
+// workInPassing is work for a goroutine that is not the room's: if there is no end to it, or the Doc must be
+// loaded anew, another goes on.
 func (r *room) workInPassing() {
 	for range turnsInPassing {
+		if r.broken {
+			break
+		}
 		if !r.takeTurn() {
 			return
 		}
@@ -128,12 +132,12 @@ func (r *room) takeTurn() bool {
 	if r.broken && r.settled == r.submitted {
 		r.reload(r.hub.life)
 	}
-	commits, tasks := r.inbox.take(r.broken)
-	if len(commits)+len(tasks) == 0 {
+	settled, tasks := r.inbox.take(r.broken)
+	if len(settled)+len(tasks) == 0 {
 		return false
 	}
-	for _, commit := range commits {
-		r.guard(commit)
+	for _, s := range settled {
+		r.guard(func() { r.settle(s) })
 	}
 	r.turn(tasks)
 	r.flush()
@@ -173,8 +177,11 @@ func (r *room) perish() {
 			r.gone()
 			return
 		}
-		commits, tasks := r.inbox.take(false)
-		for _, task := range append(commits, tasks...) {
+		settled, tasks := r.inbox.take(false)
+		for _, s := range settled {
+			r.guard(func() { r.settle(s) })
+		}
+		for _, task := range tasks {
 			r.guard(task)
 		}
 	}

@@ -92,30 +92,27 @@ func (r *room) saved(frames uint64) frame {
 	})
 }
 
-// committed hears from the committer that the next rows are on disk, or were fenced off.
-func (r *room) committed(rows int, head int64) {
-	r.settle(rows)
-	if head == Fenced {
-		r.fenced()
-		return
-	}
-	r.stored.Head = head
-	r.tell()
-}
-
-// settle forgets the next rows, which the committer is done with.
-func (r *room) settle(rows int) {
-	for _, size := range r.held[:rows] {
+// settle forgets the next rows, which the committer is done with, and does what follows.
+func (r *room) settle(s settlement) {
+	for _, size := range r.held[:s.rows] {
 		r.release(size)
 	}
-	r.held = r.held[rows:]
-	r.settled += int64(rows)
+	r.held = r.held[s.rows:]
+	r.settled += int64(s.rows)
+	switch {
+	case s.err != nil:
+		r.rejected(s.err)
+	case s.head == Fenced:
+		r.fenced()
+	default:
+		r.stored.Head = s.head
+		r.tell()
+	}
 }
 
-// rejected gives the room up because the log will never take its next rows. Whoever wrote them still has
+// rejected gives the room up because the log will never take its last rows. Whoever wrote them still has
 // them, and is not told that they are saved.
-func (r *room) rejected(rows int, err error) {
-	r.settle(rows)
+func (r *room) rejected(err error) {
 	if !r.fence {
 		r.fence = true
 		r.giveUp(err)

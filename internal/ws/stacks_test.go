@@ -78,6 +78,35 @@ func TestRoom_NobodyWorksInPassingForever(t *testing.T) {
 	})
 }
 
+// A Doc that is broken is loaded anew, which may take as long as it likes. Whoever was there in passing does not
+// wait for that.
+func TestRoom_NobodyLoadsInPassing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		a := c.writer()
+		settle(time.Second)
+		r := c.hub.rooms[c.conversation]
+		resume := c.log.block(&c.log.loading)
+		expect(t, "nobody is at work", r.inbox.hand(func() { panic("a bug") }), true)
+		passed := make(chan struct{})
+		go func() {
+			r.hub.stacks.run(r.workInPassing)
+			close(passed)
+		}()
+		synctest.Wait()
+		select {
+		case <-passed:
+		default:
+			t.Error("who came in passing waits for the load")
+		}
+		resume()
+		a.write("afterwards")
+		settle(time.Second)
+		expect(t, "saved", a.allSaved(), true)
+		c.stop()
+	})
+}
+
 // A panic is its caller's, and takes no stack with it that somebody else gets.
 func TestStacks_APanicIsTheCallers(t *testing.T) {
 	var s stacks
