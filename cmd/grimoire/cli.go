@@ -57,7 +57,7 @@ A flag beats the environment.`
 	}
 	root.AddCommand(
 		c.serveCommand(), c.migrateCommand(), c.userCommand(), c.classCommand(), c.inviteCommand(),
-		c.conversationCommand(), c.demoCommand(), c.openapiCommand(), c.versionCommand(),
+		c.conversationCommand(), c.auditCommand(), c.demoCommand(), c.openapiCommand(), c.versionCommand(),
 	)
 	return root
 }

@@ -16,6 +16,7 @@ var operations = []app.Handler{
 	createInvite, listInvites, revokeInvite,
 	importConversation, exportConversation, listConversations,
 	verifyConversation, compactConversation, recoverConversation,
+	readAudit,
 	seedDemo,
 }
 

@@ -141,7 +141,7 @@ func TestAccount_EndsASessionElsewhere(t *testing.T) {
 		if _, ended := s.Rooms.Told(); !slices.Equal(ended, []uuid.UUID{phoneID}) {
 			t.Errorf("the rooms were told of %v, want the phone's once", ended)
 		}
-		events, err := models.ListAuditEvents(t.Context(), db.Read, uuid.Nil, 1)
+		events, err := models.ListAuditEvents(t.Context(), db.Read, models.AuditFilter{}, 1)
 		if err != nil || len(events) != 1 || events[0].Action != "end session" || *events[0].SubjectID != phoneID || *events[0].ActorID != me.ID {
 			t.Errorf("the audit's last line is %+v, %v", events, err)
 		}

@@ -97,7 +97,7 @@ func TestConversations_WhoSeesWhat(t *testing.T) {
 			{name: "no invite to what the class cannot see", as: "ana", do: "POST /api/classes/{class}/invites", body: `{"conversation_id":"{private one}"}`, status: 422, has: []string{`body.conversation_id`}},
 			{name: "an id that is none", as: "ben", do: "GET /api/conversations/42", status: 404},
 		})
-		events, err := models.ListAuditEvents(t.Context(), db.Read, uuid.Nil, 1000)
+		events, err := models.ListAuditEvents(t.Context(), db.Read, models.AuditFilter{}, 1000)
 		if err != nil {
 			t.Fatal(err)
 		}

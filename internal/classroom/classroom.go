@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/uptrace/bun"
 
 	"grimoire/internal/auth"
 	"grimoire/internal/crdt"
@@ -82,18 +81,3 @@ func New(o Options) *Classroom {
 
 // now is the time as both databases keep it.
 func (c *Classroom) now() time.Time { return models.Instant(c.clock()) }
-
-// audit keeps a line of what actor does, in the transaction that does it.
-func (c *Classroom) audit(ctx context.Context, db bun.IDB, actor auth.Actor, action string, class, subject uuid.UUID) error {
-	event := &models.AuditEvent{Action: action}
-	event.CreatedAt = c.now()
-	for _, field := range []struct {
-		to **uuid.UUID
-		id uuid.UUID
-	}{{&event.ActorID, actor.UserID}, {&event.ClassID, class}, {&event.SubjectID, subject}} {
-		if field.id != uuid.Nil {
-			*field.to = &field.id
-		}
-	}
-	return models.InsertAuditEvents(ctx, db, event)
-}

@@ -125,8 +125,9 @@ var queries = []query{
 		return got(models.ListConversations(ctx, db, class, ana, models.VisibilityStaff, models.VisibilityClass))
 	}},
 	{"ListAuditEvents", func(ctx context.Context, db bun.IDB) error {
-		return got(models.ListAuditEvents(ctx, db, class, 100))
+		return got(models.ListAuditEvents(ctx, db, models.AuditFilter{Since: now, User: ana, Class: class, Action: "create invite"}, 100))
 	}},
+	{"ListAuditActions", func(ctx context.Context, db bun.IDB) error { return got(models.ListAuditActions(ctx, db)) }},
 	{"GetStoreValue", func(ctx context.Context, db bun.IDB) error {
 		return got(models.GetStoreValue(ctx, db, models.KeySetupToken))
 	}},
@@ -266,7 +267,7 @@ func TestQueries_ListsTakeAsManyStatementsForFiftyRowsAsForOne(t *testing.T) {
 			return count(models.ListConversations(ctx, db, s.class.ID, s.teacher.ID))
 		}},
 		{"ListAuditEvents", 1, func(ctx context.Context, db bun.IDB, s school) (int, error) {
-			return count(models.ListAuditEvents(ctx, db, s.class.ID, 1000))
+			return count(models.ListAuditEvents(ctx, db, models.AuditFilter{Class: s.class.ID}, 1000))
 		}},
 	}
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {

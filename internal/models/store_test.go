@@ -47,41 +47,58 @@ func TestStore_AValueIsTakenOnce(t *testing.T) {
 	})
 }
 
-func TestAudit_ListsTheLatestOfAClassFirst(t *testing.T) {
+func TestAudit_ListsTheLatestThatAreAskedForFirst(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
-		here, there := models.NewID(), models.NewID() // an event outlives its class, so it needs none
-		for i, class := range []*models.AuditEvent{{ClassID: &here}, {ClassID: &there}, {ClassID: &here}, {}} {
-			class.CreatedAt = now.Add(time.Duration(i) * time.Second)
-			class.Action = string(rune('a' + i))
-			class.Detail = map[string]string{"was": "student"}
-			if err := models.InsertAuditEvents(t.Context(), db.Write, class); err != nil {
+		ana, ben := modelstest.Account(t, db, "Ana"), modelstest.Account(t, db, "Ben")
+		here, gone := modelstest.Class(t, db, ana, "HIST101").ID, models.NewID()
+		for i, e := range []*models.AuditEvent{
+			{Action: "import", ClassID: &here, ActorID: &ana.ID},
+			{Action: "create invite: tutor", ClassID: &gone, ActorID: &ana.ID},
+			{Action: "removed", ClassID: &here, ActorID: &ana.ID, SubjectID: &ben.ID},
+			{Action: "create"}, // by the operator
+		} {
+			e.CreatedAt = now.Add(time.Duration(i) * time.Second)
+			e.Detail = map[string]string{"was": "student"}
+			if err := models.InsertAuditEvents(t.Context(), db.Write, e); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for _, c := range []struct {
-			name string
-			list func() ([]*models.AuditEvent, error)
-			want []string
+			name  string
+			asked models.AuditFilter
+			limit int
+			want  []string // actor: action, in which class, about whom
 		}{
-			{"a class", func() ([]*models.AuditEvent, error) { return models.ListAuditEvents(t.Context(), db.Read, here, 10) }, []string{"c", "a"}},
-			{"everything", func() ([]*models.AuditEvent, error) {
-				return models.ListAuditEvents(t.Context(), db.Read, [16]byte{}, 3)
-			}, []string{"d", "c", "b"}},
+			{"everything", models.AuditFilter{}, 10, []string{": create  ", "Ana: removed HIST101 Ben", "Ana: create invite: tutor  ", "Ana: import HIST101 "}},
+			{"the latest", models.AuditFilter{}, 1, []string{": create  "}},
+			{"a class", models.AuditFilter{Class: here}, 10, []string{"Ana: removed HIST101 Ben", "Ana: import HIST101 "}},
+			{"since", models.AuditFilter{Since: now.Add(2 * time.Second)}, 10, []string{": create  ", "Ana: removed HIST101 Ben"}},
+			{"who did it", models.AuditFilter{User: ana.ID, Since: now.Add(2 * time.Second)}, 10, []string{"Ana: removed HIST101 Ben"}},
+			{"to whom it was done", models.AuditFilter{User: ben.ID}, 10, []string{"Ana: removed HIST101 Ben"}},
+			{"an action with more to it", models.AuditFilter{Action: "create invite"}, 10, []string{"Ana: create invite: tutor  "}},
+			{"all of it", models.AuditFilter{Action: "create invite: tutor"}, 10, []string{"Ana: create invite: tutor  "}},
+			{"one that begins another", models.AuditFilter{Action: "create"}, 10, []string{": create  "}},
+			{"one that nobody did", models.AuditFilter{Action: "%"}, 10, nil},
 		} {
-			events, err := c.list()
+			events, err := models.ListAuditEvents(t.Context(), db.Read, c.asked, c.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var actions []string
+			var lines []string
 			for _, e := range events {
-				actions = append(actions, e.Read().Action)
+				r := e.Read()
+				lines = append(lines, r.ActorName+": "+r.Action+" "+r.ClassName+" "+r.SubjectName)
 				if e.Detail["was"] != "student" {
 					t.Errorf("the detail of %s is %v", e.Action, e.Detail)
 				}
 			}
-			if diff := gocmp.Diff(c.want, actions); diff != "" {
+			if diff := gocmp.Diff(c.want, lines); diff != "" {
 				t.Errorf("%s: want (-), got (+):\n%s", c.name, diff)
 			}
+		}
+		actions, err := models.ListAuditActions(t.Context(), db.Read)
+		if diff := gocmp.Diff([]string{"create", "create invite: tutor", "import", "removed"}, actions); err != nil || diff != "" {
+			t.Errorf("the actions, %v:\n%s", err, diff)
 		}
 	})
 }

@@ -121,7 +121,10 @@ SELECT "conversation"."id" FROM "conversations" AS "conversation" WHERE ("conver
 SELECT "conversation"."id", "conversation"."created_at", "conversation"."title", "conversation"."source", "conversation"."visibility", "conversation"."class_id", "conversation"."owner_id", "conversation"."import_report", "conversation"."activity_id", "conversation"."snapshot_seq", "conversation"."submitted_at", "conversation"."frozen_at", "conversation"."deleted_at", "owner"."id" AS "owner__id", "owner"."display_name" AS "owner__display_name" FROM "conversations" AS "conversation" LEFT JOIN "users" AS "owner" ON ("owner"."id" = "conversation"."owner_id") WHERE ("conversation".class_id = '00000000-0000-7000-8000-000000000003') AND ("conversation".deleted_at IS NULL) AND (("conversation".owner_id = '00000000-0000-7000-8000-000000000001') OR ("conversation".visibility IN ('staff', 'class'))) ORDER BY "conversation".created_at DESC, "conversation".id DESC;
 
 -- ListAuditEvents
-SELECT "audit"."id", "audit"."created_at", "audit"."actor_id", "audit"."action", "audit"."class_id", "audit"."subject_id", "audit"."detail" FROM "audit_events" AS "audit" WHERE ("audit".class_id = '00000000-0000-7000-8000-000000000003') ORDER BY "audit".created_at DESC, "audit".id DESC LIMIT 100;
+SELECT "audit"."id", "audit"."created_at", "audit"."actor_id", "audit"."action", "audit"."class_id", "audit"."subject_id", "audit"."detail", COALESCE(actor.display_name, '') AS actor_name, COALESCE(class.name, '') AS class_name, COALESCE(subject.display_name, '') AS subject_name FROM "audit_events" AS "audit" LEFT JOIN users AS actor ON actor.id = "audit".actor_id LEFT JOIN classes AS class ON class.id = "audit".class_id LEFT JOIN users AS subject ON subject.id = "audit".subject_id WHERE ("audit".created_at >= '2026-03-02 09:30:00+00:00') AND ('00000000-0000-7000-8000-000000000001' IN ("audit".actor_id, "audit".subject_id)) AND ("audit".class_id = '00000000-0000-7000-8000-000000000003') AND (("audit".action = 'create invite' OR substr("audit".action, 1, 14) = 'create invite:')) ORDER BY "audit".created_at DESC, "audit".id DESC LIMIT 100;
+
+-- ListAuditActions
+SELECT DISTINCT "audit"."action" FROM "audit_events" AS "audit" ORDER BY "audit".action;
 
 -- GetStoreValue
 SELECT "store"."value" FROM "store" WHERE ("store".key = 'setup_token');
