@@ -88,8 +88,9 @@ func (c *conn) run(ctx context.Context) {
 
 // read hands messages to the room until the socket fails or the conn must end.
 func (c *conn) read(ctx context.Context) farewell {
+	reply, work := c.reply, c.room.workInPassing // made once, for making them allocates
 	for {
-		b, err := c.socket.Read(c.reply)
+		b, err := c.socket.Read(reply)
 		if err != nil {
 			return unread(err)
 		}
@@ -119,7 +120,7 @@ func (c *conn) read(ctx context.Context) farewell {
 			c.room.receive(c, m, size)
 		}
 		if c.room.inbox.hand(received) {
-			c.room.hub.stacks.run(c.room.workInPassing)
+			c.room.hub.stacks.run(work)
 		}
 	}
 }

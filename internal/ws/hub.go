@@ -88,6 +88,7 @@ type Hub struct {
 	thrift     thrift
 	elsewhere  *elsewhere
 	stacks     stacks          // on which rooms work
+	sealers    *sync.Pool      // of hash.Hash
 	life       context.Context // of every goroutine; ended by Shutdown
 	end        context.CancelFunc
 	running    sync.WaitGroup // conns, rooms and what they started; not the committer
@@ -110,7 +111,7 @@ func NewHub(o Options) *Hub {
 		options: o, logger: o.Logger, metrics: newMetrics(o.Metrics),
 		unsaved: semaphore.NewWeighted(o.MaxUnsaved), life: life, end: end,
 		compacting: make(chan struct{}, 1), rechecking: make(chan struct{}, recheckers),
-		rooms: make(map[uuid.UUID]*room), elsewhere: newElsewhere(o.Watch),
+		rooms: make(map[uuid.UUID]*room), elsewhere: newElsewhere(o.Watch), sealers: newSealers(o.SealKey),
 	}
 	h.receiving.most = o.MaxReceiving
 	watch(o.Metrics, "receiving_bytes", "Bytes of long messages that have not come to their end.", h.receiving.used.Load)

@@ -22,8 +22,18 @@ type lag struct {
 	fallen bool      // it is owed everything after vector
 }
 
-// relay queues an update for the conn. vector returns the Doc's state vector.
-func (c *conn) relay(f frame, now time.Time, vector func() []byte) {
+// onceVector is the Doc's state vector, as long as nothing changes, once somebody needs it.
+type onceVector []byte
+
+func (v *onceVector) of(r *room) []byte {
+	if *v == nil {
+		*v = r.vector()
+	}
+	return *v
+}
+
+// relay queues an update for the conn.
+func (c *conn) relay(f frame, now time.Time, vector *onceVector) {
 	backlog := c.out.backlog()
 	switch {
 	case c.lag.fallen:
@@ -31,7 +41,7 @@ func (c *conn) relay(f frame, now time.Time, vector func() []byte) {
 		c.lag = lag{}
 		c.put(f, false)
 	case c.lag.vector == nil:
-		c.lag = lag{vector: vector(), since: now}
+		c.lag = lag{vector: vector.of(c.room), since: now}
 		c.put(f, false)
 	case backlog > lagBytes || now.Sub(c.lag.since) > lagTime:
 		c.lag.fallen = true

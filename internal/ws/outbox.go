@@ -12,13 +12,14 @@ type outbox struct {
 
 	mu      sync.Mutex
 	queue   []posting
-	begun   int       // bytes of queue[0] that have been written
-	owed    int       // bytes of the queue that have not
-	writing bool      // a goroutine writes
-	flying  int       // postings at the head that a write is under way with
-	end     *farewell // what the last posting says, or would have said
-	closed  bool      // over is closed
-	onEmpty func()    // called when the queue is empty, then forgotten
+	space   [1]posting // of a queue of one, as most are
+	begun   int        // bytes of queue[0] that have been written
+	owed    int        // bytes of the queue that have not
+	writing bool       // a goroutine writes
+	flying  int        // postings at the head that a write is under way with
+	end     *farewell  // what the last posting says, or would have said
+	closed  bool       // over is closed
+	onEmpty func()     // called when the queue is empty, then forgotten
 }
 
 // posting is a frame in an outbox.
@@ -230,7 +231,7 @@ func (o *outbox) fail(why farewell) {
 
 // empty is called when the queue is. mu is held.
 func (o *outbox) empty() {
-	o.queue = nil // an idle conn keeps nothing
+	o.queue = o.space[:0] // an idle conn keeps no more
 	if o.end != nil {
 		o.closed = true
 		o.socket.Goodbye()

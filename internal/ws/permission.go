@@ -86,8 +86,11 @@ func (r *room) judge(c *conn, changes *crdt.Inspection) error {
 	if changes.Copied() && !c.mayAsk() { // that was as much work as an answer
 		return errTooFast
 	}
+	if err == nil {
+		return nil
+	}
 	var refusal *Refusal
-	if err != nil && !errors.As(err, &refusal) {
+	if !errors.As(err, &refusal) {
 		return &Refusal{Reason: err.Error()}
 	}
 	return err

@@ -1,7 +1,6 @@
 package ws
 
 import (
-	"sync"
 	"time"
 
 	"grimoire/internal/crdt"
@@ -40,7 +39,7 @@ func (r *room) relay(now time.Time) {
 	}
 	merged := mergeRelays(relays)
 	f := newFrame(protocol.Update{Update: merged})
-	vector := sync.OnceValue(r.vector)
+	var vector onceVector
 	sealed := r.seal(f, merged, relays[len(relays)-1].row)
 	delivered := 0
 	for c := range r.conns {
@@ -48,9 +47,9 @@ func (r *room) relay(now time.Time) {
 		case c == only:
 			continue
 		case c.grimoire:
-			c.relay(sealed, now, vector)
+			c.relay(sealed, now, &vector)
 		default:
-			c.relay(f, now, vector)
+			c.relay(f, now, &vector)
 		}
 		delivered += len(relays)
 	}

@@ -49,6 +49,7 @@ type room struct {
 	idleAt   time.Time              // since when nobody holds the room; zero: somebody may
 	beatAt   time.Time              // when the next sign of life is due
 	alarm    *time.Timer            // wakes it when the clock asks for something
+	alarmAt  time.Time              // when that is; zero: it has
 	beats    int
 	joined   int // conns, ever
 
@@ -145,7 +146,7 @@ func (r *room) takeTurn() bool {
 		r.gone()
 		return false
 	}
-	r.alarm.Reset(r.pause(time.Now()))
+	r.setAlarm()
 	return true
 }
 
@@ -164,7 +165,7 @@ func (r *room) turn(tasks []func()) {
 }
 
 // wake makes the room look at the clock.
-func (r *room) wake() { r.inbox.post(func() {}) }
+func (r *room) wake() { r.inbox.post(func() { r.alarmAt = time.Time{} }) }
 
 // perish ends the room as it is, without waiting for anything.
 func (r *room) perish() {

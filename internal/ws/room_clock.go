@@ -50,9 +50,9 @@ func (r *room) overAt() time.Time {
 	return r.idleAt.Add(r.hub.options.IdleRoom)
 }
 
-// pause is how long nothing happens unless somebody does something.
-func (r *room) pause(now time.Time) time.Duration {
-	next := now.Add(time.Hour)
+// setAlarm has the room woken when the clock asks for something, however long nobody does anything.
+func (r *room) setAlarm() {
+	next := time.Now().Add(time.Hour)
 	sooner := func(t time.Time) {
 		if t.Before(next) {
 			next = t
@@ -70,7 +70,10 @@ func (r *room) pause(now time.Time) time.Duration {
 	if r.over() {
 		sooner(r.overAt())
 	}
-	return max(0, next.Sub(now))
+	if !next.Equal(r.alarmAt) { // as it is after most turns; to set it may wake a thread
+		r.alarmAt = next
+		r.alarm.Reset(time.Until(next))
+	}
 }
 
 // beat gives each conn a sign of life, and asks it for one. A stock client gets presence of nobody.

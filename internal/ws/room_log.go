@@ -3,6 +3,7 @@ package ws
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"grimoire/internal/crdt/protocol"
@@ -97,7 +98,7 @@ func (r *room) settle(s settlement) {
 	for _, size := range r.held[:s.rows] {
 		r.release(size)
 	}
-	r.held = r.held[s.rows:]
+	r.held = slices.Delete(r.held, 0, s.rows)
 	r.settled += int64(s.rows)
 	switch {
 	case s.err != nil:

@@ -4,7 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"slices"
+	"sync"
 
 	"grimoire/internal/crdt"
 	"grimoire/internal/crdt/protocol"
@@ -31,12 +33,20 @@ type sealedRelay struct {
 
 // sealOf returns the seal of an update.
 func (r *room) sealOf(update []byte) []byte {
-	mac := hmac.New(sha256.New, r.hub.options.SealKey)
-	mac.Write([]byte("grimoire relay\x00"))
-	mac.Write(r.id[:])
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(r.stored.Generation)))
+	mac := r.hub.sealers.Get().(hash.Hash)
+	defer r.hub.sealers.Put(mac)
+	mac.Reset()
+	b := append(make([]byte, 0, 64), "grimoire relay\x00"...)
+	b = append(b, r.id[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.stored.Generation))
+	mac.Write(b)
 	mac.Write(update)
-	return mac.Sum(nil)[:sealSize]
+	return mac.Sum(b[:0])[:sealSize]
+}
+
+// newSealers returns a pool of what seals are made with: to make that takes as long as a seal.
+func newSealers(key []byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}
 }
 
 // seal returns what a client of grimoire.v1 gets in place of f, the frame of an update whose last

@@ -11,7 +11,7 @@ import (
 
 func TestSeal_IsOfOneUpdateOfOneGenerationOfOneConversationOfOneStore(t *testing.T) {
 	seal := func(id uuid.UUID, generation int64, key, update string) []byte {
-		r := &room{id: id, stored: Stored{Generation: generation}, hub: &Hub{options: Options{SealKey: []byte(key)}}}
+		r := &room{id: id, stored: Stored{Generation: generation}, hub: &Hub{sealers: newSealers([]byte(key))}}
 		return r.sealOf([]byte(update))
 	}
 	id := uuid.New()

@@ -20,7 +20,7 @@ const (
 )
 
 // deadlineStep is how old a deadline may be before it is moved: that takes a timer.
-const deadlineStep = time.Second
+const deadlineStep = 5 * time.Second
 
 // wire is a client's connection: deadlines for reads, and writes that need not wait.
 type wire struct {
