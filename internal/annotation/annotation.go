@@ -55,8 +55,8 @@ const (
 	keyBy     = "by"
 	keyAt     = "at"
 	keyTags   = "tags"
-	// keyRemoved is {by, at} of whoever took away what somebody else had marked. It stays in the
-	// Doc, hidden, so that taking it back needs nobody to sign for another.
+	// keyRemoved is {by, at} of whoever took a highlight away. It stays in the Doc, hidden, so that
+	// taking it back needs nobody to sign for another.
 	keyRemoved = "removed"
 
 	keyTarget   = "target"

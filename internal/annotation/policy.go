@@ -17,8 +17,8 @@ import (
 //	                    one that somebody else took away stays until RemoveAny brings it back
 //	comments            Annotate; by is oneself; body: one's own; deleting: one's own, or DeleteAny;
 //	                    bringing back: the page that deleted it; so is taking a deleted one
-//	                    out of the Doc, and under the id of one that is gone only the page that
-//	                    made it makes another: what was answered or deleted stays what it was
+//	                    out of the Doc: what was answered or deleted stays what it was
+//	both of these       under the id of one that is gone only the page that made it makes another
 //	reactions           Annotate; the user in the key is oneself
 //	tags                AddTags; what is locked, and locking: LockedTags
 //	responses           Respond, to one's own; Annotate, to the shared one
@@ -361,14 +361,14 @@ func (c *check) signatures() error {
 	return nil
 }
 
-// replacement asks whether what a page makes may have an id that was there before. Whose a highlight was that is
-// gone the Doc does not say any more; a comment that is gone was only ever undone, by the page that made it.
+// replacement asks whether what a page makes may have an id that was there before. What is gone does not say any
+// more whose it was, and others may have written about it: only the page that made it redoes that under its id.
 func (c *check) replacement(root, id string, page uint64) error {
 	if author, there := c.author(root, id); there {
 		return unless(author == c.User, ErrOfAnother)
 	}
 	maker, made := c.doc.Map(root).Writer(id)
-	return unless(root != RootComments || !made || maker == page, ErrOfAnother)
+	return unless(!made || maker == page, ErrOfAnother)
 }
 
 // mayVanish asks whether an entry may go as a whole of which only its author or those above them may say so.

@@ -83,7 +83,9 @@ func TestGuard_NothingTakesThePlaceOfWhatOthersKnow(t *testing.T) {
 		{"make it anew", taken, classmate, []edit{makeHighlight("h-cle", cle)}, ErrOfAnother},
 		{"comment under the id of one that is gone", removeFrom(RootComments, "c-cle"), classmate, []edit{makeComment("c-cle", cle)}, ErrOfAnother},
 		{"the same as somebody else", removeFrom(RootComments, "c-cle"), owner, []edit{makeComment("c-cle", ben)}, ErrOfAnother},
-		{"highlight under the id of one that is gone", removeFrom(RootHighlights, "h-cle"), classmate, []edit{makeHighlight("h-cle", cle)}, nil},
+		{"highlight under the id of one that is gone", removeFrom(RootHighlights, "h-cle"), classmate, []edit{makeHighlight("h-cle", cle)}, ErrOfAnother},
+		{"the same as somebody else", removeFrom(RootHighlights, "h-cle"), owner, []edit{makeHighlight("h-cle", ben)}, ErrOfAnother},
+		{"the same as the teacher", removeFrom(RootHighlights, "h-cle"), teacher, []edit{makeHighlight("h-cle", ana)}, ErrOfAnother},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := newDoc(t)
@@ -100,7 +102,7 @@ func TestGuard_NothingTakesThePlaceOfWhatOthersKnow(t *testing.T) {
 }
 
 // Undo and redo are of the page that did it: there everything comes and goes, online or all at once.
-func TestGuard_ThePageThatMadeACommentUndoesAndRedoesIt(t *testing.T) {
+func TestGuard_ThePageThatMadeSomethingUndoesAndRedoesIt(t *testing.T) {
 	for _, online := range []bool{true, false} {
 		server := newDoc(t)
 		p := open(t, server)
@@ -124,8 +126,11 @@ func TestGuard_ThePageThatMadeACommentUndoesAndRedoesIt(t *testing.T) {
 			says("undo both", undeleted, removeFrom(RootComments, "c-new"))
 		}
 		says("redo it", makeComment("c-new", cle))
-		if body := Read(server).Comments; len(body) != 3 {
-			t.Errorf("%d comments are there", len(body))
+		says("highlight", makeHighlight("h-new", cle))
+		says("undo it", removeFrom(RootHighlights, "h-new"))
+		says("redo it", makeHighlight("h-new", cle))
+		if all := Read(server); len(all.Comments) != 3 || len(all.Highlights) != 3 {
+			t.Errorf("%d comments and %d highlights are there", len(all.Comments), len(all.Highlights))
 		}
 	}
 }

@@ -7,21 +7,6 @@ import (
 	"grimoire/internal/crdt"
 )
 
-func TestGuard_UndoBringsOnesOwnBack(t *testing.T) {
-	server := newDoc(t)
-	remove := change(t, server, func(tx *crdt.Transaction, doc *crdt.Doc) { doc.Map(RootHighlights).Delete(tx, "h-cle") })
-	if err := refuse(classmate, server, remove); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Apply(remove, nil); err != nil {
-		t.Fatal(err)
-	}
-	again := change(t, server, func(tx *crdt.Transaction, doc *crdt.Doc) { highlight(tx, doc, "h-cle", cle) })
-	if err := refuse(classmate, server, again); err != nil {
-		t.Errorf("bringing a removed highlight back: %v", err)
-	}
-}
-
 func TestGuard_WhoTookAHighlightAwayBringsItBack(t *testing.T) {
 	take := func(by string) func(*crdt.Transaction, *crdt.Doc) {
 		return func(tx *crdt.Transaction, doc *crdt.Doc) {

@@ -42,15 +42,11 @@ export function toggleTag(doc: Y.Doc, highlight: string, tag: string): void {
 }
 
 /**
- * Its comments stay in the Doc: what others wrote is not taken away with the highlight. What somebody else marked is only
- * hidden, so that undo brings it back without signing for them.
+ * It is only hidden. What others wrote about it is not taken away with it, and undo brings it back without signing for
+ * anybody: an id that is gone is free to nobody but the page that made it.
  */
 export function removeHighlight(doc: Y.Doc, author: Author, highlight: string): void {
-  doc.transact(() => {
-    const fields = entry(highlightsOf(doc), highlight);
-    if (fields?.get("by") === author.id) highlightsOf(doc).delete(highlight);
-    else fields?.set("removed", { by: author.id, at: author.now() });
-  }, LOCAL);
+  doc.transact(() => entry(highlightsOf(doc), highlight)?.set("removed", { by: author.id, at: author.now() }), LOCAL);
 }
 
 /** Writes a comment on a highlight or turn; with `parent` it is a reply. Gives its id, or null for a blank one. */

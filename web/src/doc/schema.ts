@@ -4,7 +4,7 @@
  *
  *     text        the whole conversation, one flat Markdown text with a marker line before each turn
  *     turns       id → {role, speaker, model, kind}
- *     highlights  id → {start, end, quote, by, at, tags: tag id → place, removed: {by, at} when somebody else took it away}
+ *     highlights  id → {start, end, quote, by, at, tags: tag id → place, removed: {by, at} when somebody took it away}
  *     comments    id → {target, parent, by, at, body, deleted, resolved}
  *     reactions   "comment|user|emoji" → 1
  *     tags        id → {name, colour, group, pos, locked, origin, archived}
