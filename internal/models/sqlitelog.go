@@ -22,7 +22,7 @@ const (
 	commit
 	rollback
 	readHead
-	writeHead
+	moveHead
 	insertUpdate
 	readOwner
 	writeOwner
@@ -31,11 +31,11 @@ const (
 // logStatements are the texts. A RETURNING would make SQLite open a table in memory for the one number, and an
 // INSERT of several rows keep all pages that it changes until its end.
 var logStatements = [...]string{
-	begin:     `BEGIN IMMEDIATE`,
-	commit:    `COMMIT`,
-	rollback:  `ROLLBACK`,
-	readHead:  `SELECT head_seq FROM conversation_heads WHERE conversation_id = ? AND generation = ?`,
-	writeHead: `UPDATE conversation_heads SET head_seq = ? WHERE conversation_id = ?`,
+	begin:    `BEGIN IMMEDIATE`,
+	commit:   `COMMIT`,
+	rollback: `ROLLBACK`,
+	readHead: `SELECT head_seq FROM conversation_heads WHERE conversation_id = ? AND generation = ?`,
+	moveHead: `UPDATE conversation_heads SET head_seq = ? WHERE conversation_id = ? AND generation = ? AND head_seq = ?`,
 	insertUpdate: `INSERT INTO conversation_updates (conversation_id, generation, seq, user_id, bytes, crc, at)
 VALUES (?, ?, ?, ?, ?, ?, ?)`,
 	readOwner:  `SELECT user_id FROM crdt_clients WHERE conversation_id = ? AND client_id = ?`,
@@ -50,7 +50,7 @@ func (c logConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &logConn{sqliteConn: conn.(sqliteConn)}, nil
+	return &logConn{sqliteConn: conn.(sqliteConn), heads: make(map[logKey]int64)}, nil
 }
 
 // sqliteConn is what the driver's connections are to database/sql.
@@ -71,7 +71,17 @@ type logConn struct {
 	statements [len(logStatements)]driver.Stmt // nil until they are needed
 	arguments  []driver.NamedValue             // kept, like the row, for the next statement
 	row        [1]driver.Value
+	heads      map[logKey]int64 // where logs probably stand; up to headsKept
 }
+
+// logKey is one generation of one conversation's log.
+type logKey struct {
+	conversation uuid.UUID
+	generation   int64
+}
+
+// headsKept bounds how many heads a connection knows, of 32 bytes each.
+const headsKept = 4096
 
 // Close implements driver.Conn. SQLite closes no connection that has a statement.
 func (c *logConn) Close() error {
@@ -112,16 +122,38 @@ func (c *logConn) transact(fn func(appendTx) error) error {
 	return err
 }
 
+// advance moves the head from where this connection last left it. Only if it is not there is it read: at first, after
+// a transaction that was rolled back, and when somebody else has moved it.
 func (c *logConn) advance(conversation uuid.UUID, generation int64, n int) (head int64, err error) {
-	id := conversation.String()
-	if err := c.query(c.row[:], readHead, id, generation); err != nil {
-		if err == io.EOF {
-			return Fenced, nil
+	log, id := logKey{conversation, generation}, conversation.String()
+	old, known := c.heads[log]
+	for {
+		if known {
+			head = old + int64(n)
+			moved, err := c.change(moveHead, head, id, generation, old)
+			if err != nil {
+				return 0, err
+			}
+			if moved == 1 {
+				c.remember(log, head)
+				return head, nil
+			}
 		}
-		return 0, err
+		if err := c.query(c.row[:], readHead, id, generation); err == io.EOF {
+			delete(c.heads, log)
+			return Fenced, nil
+		} else if err != nil {
+			return 0, err
+		}
+		old, known = c.row[0].(int64), true
 	}
-	head = c.row[0].(int64) + int64(n)
-	return head, c.exec(writeHead, head, id)
+}
+
+func (c *logConn) remember(log logKey, head int64) {
+	if len(c.heads) >= headsKept {
+		clear(c.heads)
+	}
+	c.heads[log] = head
 }
 
 func (c *logConn) insert(rows []conversationUpdate) error {
@@ -147,12 +179,21 @@ func (c *logConn) bind(conversation uuid.UUID, client int64, user uuid.UUID) (ow
 
 // exec runs a statement that returns nothing.
 func (c *logConn) exec(s logStatement, arguments ...driver.Value) error {
+	_, err := c.change(s, arguments...)
+	return err
+}
+
+// change runs a statement that returns nothing, and returns how many rows it has changed.
+func (c *logConn) change(s logStatement, arguments ...driver.Value) (rows int64, err error) {
 	stmt, err := c.prepared(s)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = stmt.(driver.StmtExecContext).ExecContext(context.Background(), c.named(arguments))
-	return err
+	result, err := stmt.(driver.StmtExecContext).ExecContext(context.Background(), c.named(arguments))
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // query reads the one row that a statement returns. io.EOF: there is none.

@@ -53,3 +53,25 @@ func TestUpdateLog_RollsBackWhatSQLiteRefuses(t *testing.T) {
 		t.Errorf("%d rows", got)
 	}
 }
+
+// A connection remembers where it left the heads, and others move them.
+func TestUpdateLog_AppendsWhereTheHeadIsNow(t *testing.T) {
+	r := newRoom(t, modelstest.SQLite(t))
+	r.append(t, r.batch(1, "1", "2"))
+	for _, change := range []struct {
+		how  string
+		what string
+		want int64
+	}{
+		{"forward", "UPDATE conversation_heads SET head_seq = 7", 8},
+		{"back", "UPDATE conversation_heads SET head_seq = 4", 5},
+		{"another generation", "UPDATE conversation_heads SET generation = 2", models.Fenced},
+		{"the first again", "UPDATE conversation_heads SET generation = 1", 6},
+		{"away", "DELETE FROM conversation_heads", models.Fenced},
+	} {
+		r.exec(t, change.what)
+		if heads := r.append(t, r.batch(1, "more")); heads[0] != change.want {
+			t.Errorf("%s: head is %d, want %d", change.how, heads[0], change.want)
+		}
+	}
+}
