@@ -1,7 +1,9 @@
 package models_test
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"grimoire/internal/models"
+	"grimoire/internal/models/modelstest"
 )
 
 // Half a megabyte each, they are the largest part of a server that nobody uses.
@@ -49,6 +52,28 @@ func TestSQLite_ReadersGoWhenNobodyNeedsThem(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestSQLite_CopiesItsLogIntoTheFileOnceItIsLong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grimoire.db")
+	db := modelstest.Open(t, "sqlite:"+path)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := newRoom(t, db)
+	large := strings.Repeat("x", 4<<20)
+	for _, step := range []struct{ appends, atLeast, atMost int }{{2, 0, 1 << 20}, {3, 16 << 20, 32 << 20}} {
+		for range step.appends {
+			r.append(t, r.batch(1, large))
+		}
+		file, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := int(file.Size()); size < step.atLeast || size > step.atMost {
+			t.Errorf("after %d more appends of 4 MiB the file has %d bytes, want %d to %d", step.appends, size, step.atLeast, step.atMost)
+		}
+	}
 }
 
 // readAtOnce reads the store's epoch over n connections, all open at the same time.
