@@ -127,9 +127,10 @@ func (t *Transaction) Changed() []Type {
 func (t *Transaction) ChangedParents() []Type {
 	d := t.doc
 	return d.handles(func(yield func(int32) bool) {
+		seen := map[int32]bool{} // with all that holds them
 		for _, id := range t.changed {
-			for at := id; at != none && !d.gone(id); at = d.parentOf(at) {
-				if !yield(at) {
+			for at := id; at != none && !seen[at] && !d.gone(id); at = d.parentOf(at) {
+				if seen[at] = true; !yield(at) {
 					return
 				}
 			}

@@ -159,7 +159,7 @@ func (r *typeRef) length(before int) int {
 }
 
 func checkRange(index, n, length int) {
-	if index < 0 || n < 0 || index+n > length {
+	if index < 0 || n < 0 || n > length-index {
 		panic(fmt.Sprintf("crdt: %d units from %d on are outside of a type of length %d", n, index, length))
 	}
 }

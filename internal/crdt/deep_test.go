@@ -212,7 +212,7 @@ func TestUndo_TypesNestDeeperThanCalls(t *testing.T) {
 		at = at.Get(0).(*crdt.Array)
 	}
 	d.Transact("last", func(tx *crdt.Transaction) { at.Push(tx, "end") })
-	undo := crdt.NewUndoManager(d, crdt.UndoOptions{})
+	undo := crdt.NewUndoManager(d, crdt.UndoOptions{}, d.Array("root"))
 	defer debug.SetMaxStack(debug.SetMaxStack(smallStack))
 	d.Transact(nil, func(tx *crdt.Transaction) { d.Array("root").Delete(tx, 0, 1) })
 	if !undo.Undo() {

@@ -2,6 +2,7 @@ package crdt_test
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -161,5 +162,37 @@ func TestWithout_CutsClientsOut(t *testing.T) {
 	}
 	if _, _, err := crdt.Without([]byte{1, 9}, nil); !errors.Is(err, crdt.ErrMalformed) {
 		t.Errorf("bytes that are no update: %v", err)
+	}
+}
+
+func TestEdit_OutsideOfATypePanics(t *testing.T) {
+	d := crdt.New(crdt.Options{ClientID: 1})
+	x, a := d.Text("text"), d.Array("array")
+	d.Transact(nil, func(tx *crdt.Transaction) {
+		x.Insert(tx, 0, "abc")
+		a.Push(tx, 1, 2, 3)
+		for name, edit := range map[string]func(){
+			"a place behind the end":      func() { x.Insert(tx, 4, "x") },
+			"a place before the start":    func() { a.Insert(tx, -1, "x") },
+			"a range beyond the end":      func() { x.Delete(tx, 2, 2) },
+			"a range beyond all integers": func() { x.Delete(tx, 1, math.MaxInt) },
+			"the same in an array":        func() { a.Delete(tx, 2, math.MaxInt) },
+			"fewer than none":             func() { a.Delete(tx, 2, -1) },
+		} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: no panic", name)
+					}
+				}()
+				edit()
+			}()
+		}
+	})
+	if x.String() != "abc" || a.Len() != 3 {
+		t.Errorf("something was edited: %q, %v", x, a.Values())
+	}
+	if err := d.Check(); err != nil {
+		t.Error(err)
 	}
 }

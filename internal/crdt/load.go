@@ -100,6 +100,11 @@ func (d *Doc) unload(before Doc, keepRoom bool) {
 	}
 	made := *d
 	*d = before
+	for i := range d.keys { // a name may have been there without a root
+		if d.keys[i].root >= int32(len(d.types)) {
+			d.keys[i].root = none
+		}
+	}
 	d.clientOf = nil
 	if keepRoom {
 		d.pages, d.arena = made.pages, made.arena[:len(d.arena)]

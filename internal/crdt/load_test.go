@@ -189,6 +189,27 @@ func TestLoad_LeavesNothingBehindAFault(t *testing.T) {
 	}
 }
 
+// A Doc that holds nothing may know names: of the formats of a delta that inserts nothing.
+// What a load makes of them must be gone behind a fault, too.
+func TestLoad_LeavesNoRootBehindAFault(t *testing.T) {
+	const str = 4
+	update := uints(1, 2, 7, 0, str, 1, "bold", "ab", str, 1, "bold", "cd", 0)
+	d := crdt.New(crdt.Options{ClientID: 5})
+	d.Transact(nil, func(tx *crdt.Transaction) {
+		d.Text("text").ApplyDelta(tx, []crdt.Delta{{Insert: "", Attributes: crdt.Attributes{{Key: "bold", Value: true}}}}, true)
+	})
+	if d.Apply(update[:len(update)-3], nil) == nil {
+		t.Fatal("an update without its end was accepted")
+	}
+	if roots := d.Roots(); len(roots) != 1 || d.Text("bold").Len() != 0 {
+		t.Errorf("the roots are %q behind the fault", roots)
+	}
+	must(nil, d.Apply(update, nil))
+	if got := d.Text("bold").String(); got != "cdab" {
+		t.Errorf("the text is %q", got)
+	}
+}
+
 // What a load does not take is applied all the same.
 func TestLoad_LeavesTheRestToApply(t *testing.T) {
 	const str, origin, right = 4, 128, 64

@@ -5,17 +5,39 @@ import (
 	"slices"
 )
 
-// inScope reports whether an Item is in a type of the scope, at any depth.
-func (u *UndoManager) inScope(slot int32) bool {
-	d := u.doc
-	for slot != none && d.item(slot).kind() != kindGC {
-		parent := d.item(slot).parent
-		if u.whole || u.has(parent) {
-			return true
+// scoped finds out what is in a type of an UndoManager's scope, at any depth. It goes up
+// from a type once only, for types may nest as deep as there are Items to ask about. It is
+// good as long as no type is made or collected.
+type scoped struct {
+	u     *UndoManager
+	known map[int32]bool // by type
+}
+
+func (u *UndoManager) scoped() *scoped { return &scoped{u, map[int32]bool{}} }
+
+// hasItem reports whether an Item is in the scope.
+func (s *scoped) hasItem(slot int32) bool {
+	it := s.u.doc.item(slot)
+	return it.kind() != kindGC && (s.u.whole || s.hasType(it.parent))
+}
+
+// hasType reports whether a type is one of the scope, or in one.
+func (s *scoped) hasType(id int32) (has bool) {
+	var passed []int32
+	for at := id; at != none; at = s.u.doc.parentOf(at) {
+		known := false
+		if has, known = s.known[at]; known {
+			break
 		}
-		slot = d.types[parent].item
+		passed = append(passed, at)
+		if has = s.u.has(at); has {
+			break
+		}
 	}
-	return false
+	for _, at := range passed {
+		s.known[at] = has
+	}
+	return has
 }
 
 func (u *UndoManager) has(id int32) bool {
@@ -57,8 +79,9 @@ func (u *UndoManager) capture(t *Transaction) {
 	if !u.undoing && !u.redoing {
 		u.last = now
 	}
+	scope := u.scoped()
 	t.eachIn(t.deletes, func(slot int32) {
-		if u.inScope(slot) {
+		if scope.hasItem(slot) {
 			u.doc.keep(slot, true)
 		}
 	})
@@ -79,23 +102,8 @@ func (u *UndoManager) touches(t *Transaction) bool {
 	if u.whole {
 		return true
 	}
-	d := u.doc
-	for _, id := range t.changed {
-		if d.gone(id) {
-			continue
-		}
-		for {
-			if u.has(id) {
-				return true
-			}
-			holder := d.types[id].item
-			if holder == none {
-				break
-			}
-			id = d.item(holder).parent
-		}
-	}
-	return false
+	scope := u.scoped()
+	return slices.ContainsFunc(t.changed, func(id int32) bool { return !u.doc.gone(id) && scope.hasType(id) })
 }
 
 // joinRanges returns the union of two sets of ranges, the clients in the order in
@@ -123,9 +131,10 @@ func (u *UndoManager) clear(undo, redo bool) {
 }
 
 func (u *UndoManager) letGo(t *Transaction, stack *[]*StackItem) {
+	scope := u.scoped()
 	for _, step := range *stack {
 		t.eachIn(step.deletions, func(slot int32) {
-			if u.inScope(slot) {
+			if scope.hasItem(slot) {
 				u.doc.keep(slot, false)
 			}
 		})
@@ -190,7 +199,7 @@ func (u *UndoManager) pop(stack *[]*StackItem, name UndoStack) (changed bool) {
 
 // revert deletes what a step made and makes again what it deleted.
 func (u *UndoManager) revert(t *Transaction, step *StackItem) (changed bool) {
-	d := u.doc
+	d, scope := u.doc, u.scoped()
 	var remove []structID
 	t.eachIn(step.insertions, func(slot int32) {
 		if d.item(slot).kind() == kindGC {
@@ -199,7 +208,7 @@ func (u *UndoManager) revert(t *Transaction, step *StackItem) (changed bool) {
 		if to, ok := d.redone[d.structID(slot)]; ok {
 			slot = t.followRedone(to)
 		}
-		if it := d.item(slot); it.kind() != kindGC && !it.deleted() && u.inScope(slot) {
+		if !d.item(slot).deleted() && scope.hasItem(slot) {
 			remove = append(remove, d.structID(slot))
 		}
 	})
@@ -207,7 +216,7 @@ func (u *UndoManager) revert(t *Transaction, step *StackItem) (changed bool) {
 	var again []int32
 	t.eachIn(step.deletions, func(slot int32) {
 		it := d.item(slot)
-		if it.kind() != kindGC && u.inScope(slot) && !inRanges(step.insertions, it.client, it.clock) {
+		if scope.hasItem(slot) && !inRanges(step.insertions, it.client, it.clock) {
 			r.wanted[slot] = true
 			again = append(again, slot)
 		}
