@@ -79,6 +79,19 @@ func (g Guard) Refuse(doc *crdt.Doc, changes *crdt.Inspection) error {
 	return c.anchors()
 }
 
+// SignedByOthers returns the clients under which changes are signed with the name of somebody else, as what a page
+// repeats of others is. It does not matter here what this person may do.
+func (g Guard) SignedByOthers(doc *crdt.Doc, changes *crdt.Inspection) map[uint64]bool {
+	c := check{Guard: Guard{User: g.User, Annotate: true, RemoveAny: true, DeleteAny: true}, doc: doc, changes: changes}
+	clients := map[uint64]bool{}
+	for i := range changes.Items {
+		if change := &changes.Items[i]; c.item(change) == ErrForged {
+			clients[change.Client] = true
+		}
+	}
+	return clients
+}
+
 // A check is one update under a Guard.
 type check struct {
 	Guard

@@ -134,3 +134,32 @@ func TestGuard_ThePageThatMadeSomethingUndoesAndRedoesIt(t *testing.T) {
 		}
 	}
 }
+
+// What a page repeats of others is told from its own by the names in it, whatever the page may do itself.
+func TestGuard_TellsWhatOthersHaveSigned(t *testing.T) {
+	for name, of := range map[string]struct {
+		do     []edit
+		others bool
+	}{
+		"one's own":               {[]edit{makeComment("c", cle), makeHighlight("h", cle)}, false},
+		"text":                    {[]edit{func(tx *crdt.Transaction, doc *crdt.Doc) { doc.Text(RootText).Insert(tx, 0, "x") }}, false},
+		"another's comment":       {[]edit{makeComment("c", ben)}, true},
+		"another's highlight":     {[]edit{makeHighlight("h", cle), makeHighlight("i", ben)}, true},
+		"another's reaction":      {[]edit{func(tx *crdt.Transaction, doc *crdt.Doc) { doc.Map(RootReactions).Set(tx, "c-cle|"+ben+"|x", 1) }}, true},
+		"settled by another":      {[]edit{mark(RootComments, "c-cle", keyResolved, map[string]any{keyBy: ben, keyAt: 1})}, true},
+		"taken away by another":   {[]edit{mark(RootHighlights, "h-cle", keyRemoved, map[string]any{keyBy: ana, keyAt: 1})}, true},
+		"not for her, but by her": {[]edit{mark(RootTags, "t-class", keyName, "x"), mark(RootHighlights, "h-ben", keyRemoved, map[string]any{keyBy: cle, keyAt: 1})}, false},
+	} {
+		for _, by := range []Guard{classmate, {User: cle}} {
+			server := newDoc(t)
+			p := open(t, server)
+			changes, err := server.Inspect(p.does(of.do...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := by.SignedByOthers(server, changes); len(got) > 1 || got[p.ClientID()] != of.others {
+				t.Errorf("%s: %v are of others, want %v of %d", name, got, of.others, p.ClientID())
+			}
+		}
+	}
+}

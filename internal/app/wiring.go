@@ -113,7 +113,7 @@ func (g *gate) Enter(ctx context.Context, token string, conversation uuid.UUID) 
 	}
 	return ws.Pass{
 		User: entry.User, Session: entry.Session, Class: entry.Class, Epoch: entry.Epoch, Name: entry.Name,
-		Write: entry.Write, Refuse: entry.Refuse,
+		Write: entry.Write, Refuse: entry.Refuse, SignedByOthers: entry.SignedByOthers,
 		Rights: protocol.Rights{
 			Role: string(entry.Role), May: actions(entry.Rights), Frozen: entry.Frozen, Reason: entry.Reason,
 		},

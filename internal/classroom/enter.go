@@ -22,6 +22,8 @@ type Pass struct {
 	Write   bool // anything at all
 	// Refuse returns why what an update would do to doc may not be done, or nil.
 	Refuse func(doc *crdt.Doc, changes *crdt.Inspection) error
+	// SignedByOthers returns the clients under which an update is signed with the name of somebody else.
+	SignedByOthers func(doc *crdt.Doc, changes *crdt.Inspection) map[uint64]bool
 
 	// What the page shows: the same that the API says of the conversation.
 	Role   models.Role
@@ -54,10 +56,13 @@ func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uu
 		Name:    actor.Name,
 		Write:   guard.Annotate || guard.Edit,
 		Refuse:  guard.Refuse,
-		Role:    resource.Role,
-		Rights:  rightsOf(actor, resource),
-		Frozen:  resource.Frozen,
-		Reason:  hindrance(resource),
+
+		SignedByOthers: guard.SignedByOthers,
+
+		Role:   resource.Role,
+		Rights: rightsOf(actor, resource),
+		Frozen: resource.Frozen,
+		Reason: hindrance(resource),
 	}, nil
 }
 

@@ -104,9 +104,9 @@ func (c *conn) read(ctx context.Context) farewell {
 		case protocol.Awareness:
 			m, err = c.own(ctx, message)
 		case protocol.Update:
-			err = c.claim(ctx, message.Update)
+			err = c.claim(ctx, message.Update, nil)
 		case protocol.SyncStep2:
-			err = c.claim(ctx, message.Update)
+			err = c.claim(ctx, message.Update, message.Update)
 		}
 		if err != nil {
 			return sayWhy(err)
@@ -159,7 +159,7 @@ func (c *conn) own(ctx context.Context, a protocol.Awareness) (protocol.Awarenes
 	for i, client := range a.Clients {
 		ids[i] = crdt.ID{Client: client.ID, Clock: math.MaxUint64} // presence is always news
 	}
-	if err := c.learnOwners(ctx, ids); err != nil {
+	if err := c.learnOwners(ctx, ids, nil); err != nil {
 		return own, err
 	}
 	for _, client := range a.Clients {
@@ -173,17 +173,19 @@ func (c *conn) own(ctx context.Context, a protocol.Awareness) (protocol.Awarenes
 }
 
 // claim learns whose the clients are that write in an update. The room looks at what it says of
-// damage and of foreign ids.
-func (c *conn) claim(ctx context.Context, update []byte) error {
+// damage and of foreign ids. In an answer there may be words of others of which the log has lost even whose
+// they are, as after a backup was brought back; answered is the answer, or nil.
+func (c *conn) claim(ctx context.Context, update, answered []byte) error {
 	ends, err := crdt.Reach(update)
 	if err != nil {
 		return nil // the room will find the same
 	}
-	return c.learnOwners(ctx, ends)
+	return c.learnOwners(ctx, ends, answered)
 }
 
-// learnOwners sees to it that the owner is known of each client of which the ids bring news.
-func (c *conn) learnOwners(ctx context.Context, ids []crdt.ID) error {
+// learnOwners sees to it that the owner is known of each client of which the ids bring news. One whose words in
+// what was answered are signed by others is left to them.
+func (c *conn) learnOwners(ctx context.Context, ids []crdt.ID, answered []byte) error {
 	var unknown []crdt.ID
 	for _, id := range ids {
 		if _, ok := c.room.owners.known(id.Client); !ok {
@@ -193,9 +195,12 @@ func (c *conn) learnOwners(ctx context.Context, ids []crdt.ID) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	for _, s := range c.room.newcomers(ctx, unknown) {
+	for _, s := range c.room.newcomers(ctx, c, unknown, answered) {
 		if c.binds++; c.binds > clientsPerConn {
 			return errManyClients
+		}
+		if s.signed {
+			continue
 		}
 		if err := c.room.owners.learn(ctx, s.client, c.user, s.taken); err != nil {
 			return err

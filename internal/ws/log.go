@@ -116,6 +116,10 @@ type Pass struct {
 	// preferably a *Refusal, if this person may not make that change. It must not change doc.
 	// Nil means that Write says it all.
 	Refuse func(doc *crdt.Doc, changes *crdt.Inspection) error
+
+	// SignedByOthers returns the clients under which an update says that somebody else wrote it. Those are not
+	// this person's, should nobody be known to have them. Nil means that nothing is signed.
+	SignedByOthers func(doc *crdt.Doc, changes *crdt.Inspection) map[uint64]bool
 }
 
 // Refusal is why an update was not accepted, in words for the person who made it.

@@ -14,17 +14,25 @@ import (
 type newcomer struct {
 	client uint64
 	taken  bool // the Doc holds content of it, so it is not free
+	signed bool // with the name of somebody else, so it is not free for this one
 }
 
-// newcomers returns those of the clients of which the Doc lacks something below the given clocks.
+// newcomers returns those of the clients of which the Doc lacks something below the given clocks, and
+// whether it is signed by others in what the conn has answered, which is nil if it was not asked.
 // It returns none if ctx ends first.
-func (r *room) newcomers(ctx context.Context, ends []crdt.ID) []newcomer {
+func (r *room) newcomers(ctx context.Context, c *conn, ends []crdt.ID, answered []byte) []newcomer {
 	answer := make(chan []newcomer, 1)
 	r.inbox.post(func() {
 		var list []newcomer
 		for _, end := range ends {
 			if state := r.clock(end.Client); state < end.Clock {
-				list = append(list, newcomer{end.Client, state > 0})
+				list = append(list, newcomer{client: end.Client, taken: state > 0})
+			}
+		}
+		if len(list) > 0 && answered != nil {
+			others := r.signedByOthers(c, answered)
+			for i := range list {
+				list[i].signed = others[list[i].client]
 			}
 		}
 		answer <- list
@@ -35,6 +43,20 @@ func (r *room) newcomers(ctx context.Context, ends []crdt.ID) []newcomer {
 	case <-ctx.Done():
 		return nil
 	}
+}
+
+// signedByOthers returns the clients under which an answer of the conn is signed with the names of others: none
+// if it is not sound, which its judge will say.
+func (r *room) signedByOthers(c *conn, answer []byte) (clients map[uint64]bool) {
+	if c.pass.SignedByOthers == nil || r.state != live || r.damaged() {
+		return nil
+	}
+	r.guardAtExpenseOf(c, func() {
+		if changes, err := r.doc().Inspect(answer); err == nil {
+			clients = c.pass.SignedByOthers(r.doc(), changes)
+		}
+	})
+	return clients
 }
 
 // errIncomplete refuses an update that builds on what the Doc does not hold.
