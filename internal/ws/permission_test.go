@@ -2,7 +2,6 @@ package ws
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"grimoire/internal/crdt"
 	"grimoire/internal/crdt/protocol"
@@ -232,172 +230,4 @@ func TestRoom_AskingAgainAndAgainIsTooFast(t *testing.T) {
 
 func show(cl *client, id, clock uint64, state string) {
 	cl.send(protocol.Awareness{Clients: []protocol.Client{{ID: id, Clock: clock, State: []byte(state)}}})
-}
-
-func TestHub_RecheckActsOnOpenConns(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		pass func(*Pass)
-		err  error
-		want int
-	}{
-		{"nothing changed", nil, nil, 0},
-		{"removed", nil, ErrNotFound, byeNotFound.code},
-		{"forbidden", nil, ErrForbidden, byeForbidden.code},
-		{"signed out", nil, ErrSignIn, byeSignIn.code},
-		{"the gate fails", nil, errors.New("no database"), byeUnavailable.code},
-		{"another user", func(p *Pass) { p.User = uuid.New() }, nil, byeSignIn.code},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				cls := newClass(t, Options{})
-				token, pass := cls.person(nil)
-				a, other := cls.open(token, true), cls.writer()
-				settle(time.Second)
-				if c.pass != nil {
-					c.pass(&pass)
-				}
-				cls.gate.admit(token, pass, c.err)
-				cls.hub.Recheck(uuid.New()) // another class
-				settle(time.Second)
-				expect(t, "farewell before", a.bye(), 0)
-				cls.hub.Recheck(cls.id)
-				settle(time.Second)
-				expect(t, "farewell", a.bye(), c.want)
-				expect(t, "the other's farewell", other.bye(), 0)
-				cls.stop()
-			})
-		})
-	}
-}
-
-func TestHub_RecheckTakesTheRightToWrite(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		token, pass := c.person(nil)
-		a := c.open(token, true)
-		settle(time.Second)
-		pass.Write = false
-		c.gate.admit(token, pass, nil)
-		c.hub.Recheck(c.id)
-		settle(time.Second)
-		a.write("too late")
-		settle(time.Second)
-		expect(t, "refused", len(a.refused), 1)
-		expect(t, "rows", c.log.get(c.conversation).Head, 0)
-		c.stop()
-	})
-}
-
-func TestHub_RightsThatMoveDuringTheHandshakeAct(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		token, pass := c.person(nil)
-		asked := c.hub.changes.Load()
-		r, err := c.hub.enter(t.Context(), c.conversation)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.gate.admit(token, pass, ErrNotFound)
-		c.hub.Recheck(c.id)
-		socket := newMemorySocket()
-		c.hub.serve(newConn(r, socket, pass, token, true, asked))
-		settle(time.Second)
-		if bye := socket.farewell(); bye == nil || *bye != byeNotFound {
-			t.Errorf("farewell: %v", bye)
-		}
-		c.stop()
-	})
-}
-
-func TestHub_EndSessionClosesItsConns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		token, pass := c.person(nil)
-		a, b, other := c.open(token, true), c.open(token, false), c.writer()
-		settle(time.Second)
-		c.hub.EndSession(pass.Session)
-		settle(time.Second)
-		expect(t, "farewell", a.bye(), byeSignIn.code)
-		expect(t, "farewell", b.bye(), byeSignIn.code)
-		expect(t, "the other's farewell", other.bye(), 0)
-		c.stop()
-	})
-}
-
-func TestHub_APageIsToldWhatItsPersonMayDo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		may := protocol.Rights{Role: "student", May: protocol.MayAnnotate}
-		token, pass := c.person(func(p *Pass) { p.Rights = may })
-		a, stock := c.open(token, true), c.open(token, false)
-		settle(time.Second)
-		c.hub.Recheck(c.id)
-		settle(time.Second)
-		frozen := protocol.Rights{Role: "student", Frozen: true, Reason: "This conversation is frozen."}
-		pass.Rights = frozen
-		c.gate.admit(token, pass, nil)
-		c.hub.Recheck(c.id)
-		settle(0) // not after the next poll
-		if diff := cmp.Diff(a.rights, []protocol.Rights{may, frozen}); diff != "" {
-			t.Error(diff)
-		}
-		expect(t, "what a stock client is told", len(stock.rights), 0)
-		c.stop()
-	})
-}
-
-// Nobody tells the hub, and it has nothing to watch: it asks about each conn now and then.
-func TestHub_WhatNobodyTellsActsWithinMinutes(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		err  error
-		want int
-	}{
-		{"a session ends", ErrSignIn, byeSignIn.code},
-		{"a member is removed", ErrNotFound, byeNotFound.code},
-		{"the gate cannot say", errors.New("no database"), 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				cls := newClass(t, Options{})
-				var all []*client
-				for range 7 {
-					token, pass := cls.person(nil)
-					all = append(all, cls.open(token, true))
-					settle(3 * time.Second)
-					cls.gate.admit(token, pass, c.err)
-				}
-				settle(5 * time.Minute)
-				for i, cl := range all {
-					if got := cl.bye(); got != c.want {
-						t.Errorf("farewell of %d: %d, want %d", i, got, c.want)
-					}
-				}
-				cls.stop()
-			})
-		})
-	}
-}
-
-func TestHub_ALateAnswerGivesNoRightBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClass(t, Options{})
-		token, pass := c.person(nil)
-		a := c.open(token, true)
-		settle(time.Second)
-		hold := make(chan struct{})
-		c.gate.answerLate(hold)
-		settle(beatsPerCheck * beatPause) // asked while it may write, and not answered yet
-		pass.Write = false
-		c.gate.admit(token, pass, nil)
-		c.hub.Recheck(c.id)
-		settle(time.Second)
-		close(hold)
-		settle(time.Second)
-		a.write("too late")
-		settle(time.Second)
-		expect(t, "refused", len(a.refused), 1)
-		c.stop()
-	})
 }

@@ -1,19 +1,184 @@
 package ws
 
 import (
-	"context"
 	"errors"
-	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"grimoire/internal/crdt/protocol"
 )
+
+func TestHub_RecheckActsOnOpenConns(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		pass func(*Pass)
+		err  error
+		want int
+	}{
+		{"nothing changed", nil, nil, 0},
+		{"removed", nil, ErrNotFound, byeNotFound.code},
+		{"forbidden", nil, ErrForbidden, byeForbidden.code},
+		{"signed out", nil, ErrSignIn, byeSignIn.code},
+		{"the gate fails", nil, errors.New("no database"), byeUnavailable.code},
+		{"another user", func(p *Pass) { p.User = uuid.New() }, nil, byeSignIn.code},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cls := newClass(t, Options{})
+				token, pass := cls.person(nil)
+				a, other := cls.open(token, true), cls.writer()
+				settle(time.Second)
+				if c.pass != nil {
+					c.pass(&pass)
+				}
+				cls.gate.admit(token, pass, c.err)
+				cls.hub.Recheck(uuid.New()) // another class
+				settle(time.Second)
+				expect(t, "farewell before", a.bye(), 0)
+				cls.hub.Recheck(cls.id)
+				settle(time.Second)
+				expect(t, "farewell", a.bye(), c.want)
+				expect(t, "the other's farewell", other.bye(), 0)
+				cls.stop()
+			})
+		})
+	}
+}
+
+func TestHub_RecheckTakesTheRightToWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		a := c.open(token, true)
+		settle(time.Second)
+		pass.Write = false
+		c.gate.admit(token, pass, nil)
+		c.hub.Recheck(c.id)
+		settle(time.Second)
+		a.write("too late")
+		settle(time.Second)
+		expect(t, "refused", len(a.refused), 1)
+		expect(t, "rows", c.log.get(c.conversation).Head, 0)
+		c.stop()
+	})
+}
+
+func TestHub_RightsThatMoveDuringTheHandshakeAct(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		asked := c.hub.changes.Load()
+		r, err := c.hub.enter(t.Context(), c.conversation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.gate.admit(token, pass, ErrNotFound)
+		c.hub.Recheck(c.id)
+		socket := newMemorySocket()
+		c.hub.serve(newConn(r, socket, pass, token, true, asked))
+		settle(time.Second)
+		if bye := socket.farewell(); bye == nil || *bye != byeNotFound {
+			t.Errorf("farewell: %v", bye)
+		}
+		c.stop()
+	})
+}
+
+func TestHub_EndSessionClosesItsConns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		a, b, other := c.open(token, true), c.open(token, false), c.writer()
+		settle(time.Second)
+		c.hub.EndSession(pass.Session)
+		settle(time.Second)
+		expect(t, "farewell", a.bye(), byeSignIn.code)
+		expect(t, "farewell", b.bye(), byeSignIn.code)
+		expect(t, "the other's farewell", other.bye(), 0)
+		c.stop()
+	})
+}
+
+func TestHub_APageIsToldWhatItsPersonMayDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		may := protocol.Rights{Role: "student", May: protocol.MayAnnotate}
+		token, pass := c.person(func(p *Pass) { p.Rights = may })
+		a, stock := c.open(token, true), c.open(token, false)
+		settle(time.Second)
+		c.hub.Recheck(c.id)
+		settle(time.Second)
+		frozen := protocol.Rights{Role: "student", Frozen: true, Reason: "This conversation is frozen."}
+		pass.Rights = frozen
+		c.gate.admit(token, pass, nil)
+		c.hub.Recheck(c.id)
+		settle(0) // not after the next poll
+		if diff := cmp.Diff(a.rights, []protocol.Rights{may, frozen}); diff != "" {
+			t.Error(diff)
+		}
+		expect(t, "what a stock client is told", len(stock.rights), 0)
+		c.stop()
+	})
+}
+
+// Nobody tells the hub, and it has nothing to watch: it asks about each conn now and then.
+func TestHub_WhatNobodyTellsActsWithinMinutes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"a session ends", ErrSignIn, byeSignIn.code},
+		{"a member is removed", ErrNotFound, byeNotFound.code},
+		{"the gate cannot say", errors.New("no database"), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cls := newClass(t, Options{})
+				var all []*client
+				for range 7 {
+					token, pass := cls.person(nil)
+					all = append(all, cls.open(token, true))
+					settle(3 * time.Second)
+					cls.gate.admit(token, pass, c.err)
+				}
+				settle(5 * time.Minute)
+				for i, cl := range all {
+					if got := cl.bye(); got != c.want {
+						t.Errorf("farewell of %d: %d, want %d", i, got, c.want)
+					}
+				}
+				cls.stop()
+			})
+		})
+	}
+}
+
+func TestHub_ALateAnswerGivesNoRightBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClass(t, Options{})
+		token, pass := c.person(nil)
+		a := c.open(token, true)
+		settle(time.Second)
+		hold := make(chan struct{})
+		c.gate.answerLate(hold)
+		settle(beatsPerCheck * beatPause) // asked while it may write, and not answered yet
+		pass.Write = false
+		c.gate.admit(token, pass, nil)
+		c.hub.Recheck(c.id)
+		settle(time.Second)
+		close(hold)
+		settle(time.Second)
+		a.write("too late")
+		settle(time.Second)
+		expect(t, "refused", len(a.refused), 1)
+		c.stop()
+	})
+}
 
 // Everybody of a lecture hall is in one room, and the database is busy: it takes 20 ms to say what one of them may do.
 // Whatever moves rights acts on all of them within two seconds, long before the poll: the hub is told of it, or
@@ -104,142 +269,3 @@ type mover interface {
 }
 
 func recheckClass(to mover, class uuid.UUID, _ Pass) { to.Recheck(class) }
-
-// memoryWatch is what a store tells that other processes write to.
-type memoryWatch struct {
-	mu     sync.Mutex
-	err    error
-	epochs map[uuid.UUID]int64
-	ended  map[uuid.UUID]bool
-	looks  int
-	asked  []uuid.UUID // about, in the last look
-}
-
-func newMemoryWatch() *memoryWatch {
-	return &memoryWatch{epochs: make(map[uuid.UUID]int64), ended: make(map[uuid.UUID]bool)}
-}
-
-func (w *memoryWatch) Recheck(class uuid.UUID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.epochs[class]++
-}
-
-func (w *memoryWatch) EndSession(session uuid.UUID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ended[session] = true
-}
-
-func (w *memoryWatch) PolicyEpochs(_ context.Context, classes []uuid.UUID) (map[uuid.UUID]int64, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.looks++
-	w.asked = classes
-	epochs := make(map[uuid.UUID]int64)
-	for _, class := range classes {
-		epochs[class] = w.epochs[class]
-	}
-	return epochs, w.err
-}
-
-func (w *memoryWatch) EndedSessions(_ context.Context, sessions []uuid.UUID) (ended []uuid.UUID, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.asked = append(w.asked, sessions...)
-	for _, session := range sessions {
-		if w.ended[session] {
-			ended = append(ended, session)
-		}
-	}
-	return ended, w.err
-}
-
-// took returns how many looks there were since it was last asked, and about what the last one was.
-func (w *memoryWatch) took() (looks int, asked []uuid.UUID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	looks, asked, w.looks, w.asked = w.looks, w.asked, 0, nil
-	return looks, asked
-}
-
-func (w *memoryWatch) fail(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.err = err
-}
-
-// One question a second, whatever the crowd, and none while nobody is there.
-func TestHub_LooksElsewhereOnceASecondAndOnlyForWhoIsThere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := newMemoryWatch()
-		c := newClass(t, Options{Watch: store})
-		settle(time.Minute)
-		looks, _ := store.took()
-		expect(t, "looks while nobody is there", looks, 0)
-
-		token, pass := c.person(nil)
-		tabs := []*client{c.open(token, true), c.open(token, true)}
-		settle(10 * time.Second)
-		looks, asked := store.took()
-		expect(t, "looks in ten seconds", looks, 10)
-		expect(t, "asked about", len(asked), 2)
-		if len(asked) == 2 && (asked[0] != c.id || asked[1] != pass.Session) {
-			t.Errorf("asked about %v, want the class %v and the session %v", asked, c.id, pass.Session)
-		}
-		for _, tab := range tabs {
-			tab.socket.hangUp()
-		}
-		settle(2 * time.Second)
-		store.took()
-		settle(time.Minute)
-		looks, _ = store.took()
-		expect(t, "looks when they have left", looks, 0)
-		c.stop()
-	})
-}
-
-// A class that nobody here had open may have moved between the question to the gate and the first look. Only
-// who was judged before is asked about again.
-func TestHub_AsksAgainAboutWhoWasJudgedByOlderRights(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := newMemoryWatch()
-		c := newClass(t, Options{Watch: store})
-		token, pass := c.person(nil)
-		a := c.open(token, true)
-		store.Recheck(c.id)
-		pass.Write, pass.Rights = false, protocol.Rights{Frozen: true}
-		c.gate.admit(token, pass, nil)
-		newer, _ := c.person(func(p *Pass) { p.Epoch = 1 })
-		c.open(newer, true)
-		synctest.Wait()
-		c.gate.count()
-		settle(glancePause)
-		expect(t, "what it was told last", a.rights[len(a.rights)-1], pass.Rights)
-		expect(t, "questions to the gate", c.gate.count(), 1)
-		c.stop()
-	})
-}
-
-func TestHub_SaysOnceThatItCannotLookElsewhere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
-		store := newMemoryWatch()
-		c := newClass(t, Options{Watch: store, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-		token, pass := c.person(nil)
-		a := c.open(token, true)
-		settle(2 * glancePause)
-		store.fail(errors.New("the database is away"))
-		settle(beatPause)
-		expect(t, "times it was said", strings.Count(log.String(), "the database is away"), 1)
-		expect(t, "farewell", a.bye(), 0)
-
-		pass.Write, pass.Rights = false, protocol.Rights{Frozen: true}
-		c.gate.admit(token, pass, nil)
-		store.Recheck(c.id)
-		store.fail(nil)
-		settle(glancePause)
-		expect(t, "what it was told when the database is back", a.rights[len(a.rights)-1], pass.Rights)
-		c.stop()
-	})
-}
