@@ -192,9 +192,11 @@ func (y *yjs) compare(where string, d *crdt.Doc, updates []message) {
 	}
 }
 
-func contentOf(d *crdt.Doc) string {
+func contentOf(d *crdt.Doc) string { return contentIn(d, randomRoots) }
+
+func contentIn(d *crdt.Doc, roots map[string]string) string {
 	content := map[string]any{}
-	for name, kind := range randomRoots {
+	for name, kind := range roots {
 		content[name] = Tagged(root(d, name, kind))
 	}
 	return canonical(content)
