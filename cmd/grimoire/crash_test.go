@@ -213,7 +213,7 @@ func mustBeKilled(t *testing.T, srv *server) {
 func TestCrash_InMigrations(t *testing.T) {
 	eachStore(t, func(t *testing.T, s store) {
 		addr := freeAddr(t)
-		for _, place := range []string{"migrate:1", "migrate/ran:1", "migrate/ran:2", "migrate/ran:3", "migrate/ran:1", "migrate/done:1"} {
+		for _, place := range []string{"migrate:1", "migrate/ran:1", "migrate/ran:2", "migrate/ran:3", "migrate/ran:4", "migrate/done:1"} {
 			migrate := exec.Command(binary, append([]string{"migrate", "up"}, s.flags()...)...)
 			migrate.Env = append(migrate.Environ(), "GRIMOIRE_CRASH="+place)
 			out, err := migrate.CombinedOutput()
