@@ -313,21 +313,6 @@ func (d *Doc) sizeBeyond(sv StateVector) (structs, content, ranges int) {
 	return int(share * float64(items)), int(share * float64(content)), items
 }
 
-// grow makes room for an update that holds about so much.
-func (e *encoder) grow(structs, content, ranges int) {
-	if c := e.cols; c != nil { // most numbers are differences, of two bytes
-		c.leftClock.Grow(2 * structs)
-		c.rightClock.Grow(2 * structs)
-		c.info.Grow(structs)
-		c.str.Grow(content, 2*structs)
-		c.length.Grow(structs)
-		e.buf = make([]byte, 0, 2*ranges)
-		return
-	}
-	const perStruct, perRange = 20, 4 // two IDs of a long client and a long clock; two numbers
-	e.buf = make([]byte, 0, content+perStruct*structs+perRange*ranges)
-}
-
 // writeDeleted writes the delete set of the whole store (yjs:
 // createDeleteSetFromStructStore). How many ranges there are is known behind
 // them, and put in front.

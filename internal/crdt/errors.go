@@ -11,7 +11,7 @@ var (
 	ErrMalformed = lib0.ErrMalformed
 
 	// ErrLimit is wrapped by every error about bytes that ask for more than an
-	// engine will hold: more than 4 GiB of content, or nesting without end.
+	// engine will hold: more than 2 GiB of content, or nesting without end.
 	ErrLimit = lib0.ErrLimit
 )
 

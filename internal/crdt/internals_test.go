@@ -3,11 +3,36 @@ package crdt_test
 import (
 	"encoding/hex"
 	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"grimoire/internal/crdt"
 )
+
+// Who looks for something in a file finds it by INTERNALS.md.
+func TestInternals_NamesEveryFile(t *testing.T) {
+	page, err := os.ReadFile("INTERNALS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if !strings.HasSuffix(name, "_test.go") && !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("INTERNALS.md does not name %s", name)
+		}
+	}
+	for _, name := range regexp.MustCompile("`([a-z0-9]+\\.go)`").FindAllStringSubmatch(string(page), -1) {
+		if !slices.Contains(files, name[1]) {
+			t.Errorf("INTERNALS.md names %s, which is not there", name[1])
+		}
+	}
+}
 
 // The bytes that INTERNALS.md explains must be those that the engine writes.
 func TestInternals_ExplainsRealBytes(t *testing.T) {
