@@ -96,7 +96,7 @@ func Open(ctx context.Context, config Config) (_ *App, err error) {
 	a.hub = ws.NewHub(ws.Options{
 		Log:         log{a.updates},
 		Gate:        entrance,
-		Watch:       watch{a.db},
+		Watch:       watchOf(a.db),
 		Token:       func(r *http.Request) string { return a.cookies.Token(r).Reveal() },
 		AllowOrigin: a.sameOrigin,
 		SealKey:     sealKey,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -18,7 +17,6 @@ import (
 var (
 	_ ws.Log            = log{}
 	_ ws.Gate           = (*gate)(nil)
-	_ ws.Watch          = watch{}
 	_ classroom.Rooms   = (*ws.Hub)(nil)
 	_ classroom.Repairs = repairs{}
 )
@@ -112,7 +110,7 @@ func (g *gate) Enter(ctx context.Context, token string, conversation uuid.UUID) 
 		return ws.Pass{}, err
 	}
 	return ws.Pass{
-		User: entry.User, Session: entry.Session, Class: entry.Class, Epoch: entry.Epoch, Name: entry.Name,
+		User: entry.User, Session: entry.Session, Class: entry.Class, Epoch: entry.Epoch, Until: entry.Until, Name: entry.Name,
 		Write: entry.Write, Refuse: entry.Refuse, SignedByOthers: entry.SignedByOthers,
 		Rights: protocol.Rights{
 			Role: string(entry.Role), May: actions(entry.Rights), Frozen: entry.Frozen, Reason: entry.Reason,
@@ -120,15 +118,23 @@ func (g *gate) Enter(ctx context.Context, token string, conversation uuid.UUID) 
 	}, nil
 }
 
-// watch lets the rooms see what has moved rights.
+// watch lets the rooms see what other processes have done to rights.
 type watch struct{ db *models.DB }
+
+// watchOf returns nil for a store that no other process can have.
+func watchOf(db *models.DB) ws.Watch {
+	if !db.Shared {
+		return nil
+	}
+	return watch{db}
+}
 
 func (w watch) PolicyEpochs(ctx context.Context, classes []uuid.UUID) (map[uuid.UUID]int64, error) {
 	return models.PolicyEpochs(ctx, w.db.Read, classes)
 }
 
 func (w watch) EndedSessions(ctx context.Context, sessions []uuid.UUID) ([]uuid.UUID, error) {
-	return models.EndedSessions(ctx, w.db.Read, sessions, time.Now())
+	return models.EndedSessions(ctx, w.db.Read, sessions)
 }
 
 // actions translates rights into the bits of the wire.

@@ -234,6 +234,9 @@ func TestEnter(t *testing.T) {
 				if err != nil || pass.Epoch != epochs[demo.Class] {
 					t.Errorf("as of epoch %d, the class is at %v, %v", pass.Epoch, epochs, err)
 				}
+				if left := pass.Until.Sub(w.Clock.Now()); left <= 0 || left > 30*24*time.Hour {
+					t.Errorf("it says %v, and ends with the session", pass.Until)
+				}
 				if pass.Write != tt.write {
 					t.Errorf("write %v, want %v", pass.Write, tt.write)
 				}

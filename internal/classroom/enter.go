@@ -2,6 +2,7 @@ package classroom
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,7 +18,8 @@ type Pass struct {
 	User    uuid.UUID
 	Session uuid.UUID
 	Class   uuid.UUID
-	Epoch   int64 // of the rights in the class; they are no older than this
+	Epoch   int64     // of the rights in the class; they are no older than this
+	Until   time.Time // when the session expires, unless it is used meanwhile
 	Name    string
 	Write   bool // anything at all
 	// Refuse returns why what an update would do to doc may not be done, or nil.
@@ -36,7 +38,7 @@ type Pass struct {
 // with Unauthenticated, or with NotFound for what the person may not see. It
 // does not renew the session: an open tab is not use.
 func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uuid.UUID) (Pass, error) {
-	actor, _, err := c.identify(ctx, token)
+	actor, session, err := c.identify(ctx, token)
 	if err != nil {
 		return Pass{}, err
 	}
@@ -53,6 +55,7 @@ func (c *Classroom) Enter(ctx context.Context, token auth.Token, conversation uu
 		Session: actor.SessionID,
 		Class:   row.ClassID,
 		Epoch:   row.Class.PolicyEpoch, // read before the role
+		Until:   session.ExpiresAt,
 		Name:    actor.Name,
 		Write:   guard.Annotate || guard.Edit,
 		Refuse:  guard.Refuse,

@@ -16,6 +16,9 @@ type DB struct {
 	// do in it only what belongs to the database. On PostgreSQL both are the same pool.
 	Write, Read *bun.DB
 
+	// Shared: other processes may have the store open at the same time, and write to it.
+	Shared bool
+
 	// appending runs fn in a transaction that appends to the log.
 	appending func(ctx context.Context, fn func(appendTx) error) error
 

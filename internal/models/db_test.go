@@ -56,6 +56,13 @@ func TestOpen_RefusesPostgresThatAnswersBeforeTheDisk(t *testing.T) {
 	}
 }
 
+// Rights that another process moves are looked for in a store that one may have open.
+func TestOpen_SaysWhetherOtherProcessesMayHaveTheStore(t *testing.T) {
+	if !modelstest.Postgres(t).Shared || modelstest.SQLite(t).Shared {
+		t.Error("PostgreSQL is shared by processes, and a SQLite directory is held by one")
+	}
+}
+
 // Whoever weakens the writer of an open SQLite store is found out by the same reading that Open relies on.
 func TestVerify_ReadsTheSettingsOfSQLiteBack(t *testing.T) {
 	db := modelstest.SQLite(t)

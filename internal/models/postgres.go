@@ -53,7 +53,7 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 
 	both := bun.NewDB(pool, pgdialect.New())
 	appends := &postgresAppends{pool: pool, byText: make(map[string]*sql.Stmt)}
-	db := &DB{Write: both, Read: both, appending: appends.run}
+	db := &DB{Write: both, Read: both, Shared: true, appending: appends.run}
 	db.close = func() error { return errors.Join(appends.close(), both.Close()) }
 	db.exclusively = db.underAdvisoryLock
 	if err := verify(ctx, both, postgresSettings); err != nil {

@@ -104,7 +104,7 @@ var queries = []query{
 		return got(models.PolicyEpochs(ctx, db, []uuid.UUID{class, ana}))
 	}},
 	{"EndedSessions", func(ctx context.Context, db bun.IDB) error {
-		return got(models.EndedSessions(ctx, db, []uuid.UUID{session, ana}, now))
+		return got(models.EndedSessions(ctx, db, []uuid.UUID{session, ana}))
 	}},
 	{"GetEnrolment", func(ctx context.Context, db bun.IDB) error { return got(models.GetEnrolment(ctx, db, class, ben)) }},
 	{"GetEnrolmentByReturnCode", func(ctx context.Context, db bun.IDB) error {

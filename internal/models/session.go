@@ -69,13 +69,12 @@ func ListSessions(ctx context.Context, db bun.IDB, user uuid.UUID, now time.Time
 	return sessions, translate(err)
 }
 
-// EndedSessions returns which of the sessions are there no more, or have expired at now.
-func EndedSessions(ctx context.Context, db bun.IDB, sessions []uuid.UUID, now time.Time) ([]uuid.UUID, error) {
+// EndedSessions returns which of the sessions are there no more.
+func EndedSessions(ctx context.Context, db bun.IDB, sessions []uuid.UUID) ([]uuid.UUID, error) {
 	var alive []uuid.UUID
 	err := db.NewSelect().Model((*Session)(nil)).
 		Column("id").
 		Where("?TableAlias.id IN (?)", bun.List(sessions)).
-		Where("?TableAlias.expires_at > ?", Instant(now)).
 		Scan(ctx, &alive)
 	if err != nil {
 		return nil, translate(err)

@@ -85,5 +85,6 @@
 //
 // The rights come from a [Gate] and the rows go to a [Log]; the hub decides nothing about people
 // and reads nothing but the Doc. Who moves rights tells the hub, and what another process on the same
-// database does, or time, is found by a [Watch] (elsewhere.go): either acts on open conns within two seconds.
+// database does is found by a [Watch] (elsewhere.go): either acts on open conns within two seconds. What time
+// does, which ends sessions, acts within ten (recheck.go).
 package ws

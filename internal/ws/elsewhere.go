@@ -10,14 +10,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Watch tells what has moved rights and nobody tells the hub of: other processes on the same store, and
-// time, which ends sessions. Each second it is asked about the classes and sessions of all open conns, in one
-// question each.
+// A Watch tells what other processes have done to rights, which nobody tells the hub of. Each second it is
+// asked about the classes and sessions of all open conns, in one question each.
 type Watch interface {
 	// PolicyEpochs returns how often rights have moved in each of the classes. It only ever grows.
 	PolicyEpochs(ctx context.Context, classes []uuid.UUID) (map[uuid.UUID]int64, error)
 
-	// EndedSessions returns which of the sessions have ended or expired.
+	// EndedSessions returns which of the sessions have ended.
 	EndedSessions(ctx context.Context, sessions []uuid.UUID) ([]uuid.UUID, error)
 }
 
@@ -26,9 +25,9 @@ const (
 	glanceTime  = 5 * time.Second // for its answers
 )
 
-// elsewhere looks after what moves the rights of the open conns without the hub being told.
+// elsewhere looks after what other processes do to the rights of the open conns.
 type elsewhere struct {
-	watch Watch // nil: nothing does
+	watch Watch // nil: nobody else has the store
 
 	mu       sync.Mutex
 	classes  map[uuid.UUID]int // open conns, by class
@@ -110,7 +109,7 @@ func (h *Hub) lookElsewhere(ctx context.Context) {
 // fail says so once, until it is over. Meanwhile rights are as old as the last time a conn's turn came.
 func (e *elsewhere) fail(h *Hub, err error) {
 	if !e.failed && h.life.Err() == nil {
-		h.logger.Error("cannot look what has moved rights", "error", err)
+		h.logger.Error("cannot look what other processes did to rights", "error", err)
 	}
 	e.failed = true
 }

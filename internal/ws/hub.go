@@ -25,7 +25,7 @@ type Options struct {
 	Log  Log
 	Gate Gate
 
-	// Watch is asked what has moved rights that nobody tells the hub of; nil: nothing does.
+	// Watch is for a store that other processes write to; nil: there are none.
 	Watch Watch
 
 	// Token returns the session token that a request carries, or "".

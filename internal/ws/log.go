@@ -107,9 +107,10 @@ type Gate interface {
 // Pass is what one person may do in one conversation.
 type Pass struct {
 	User, Session, Class uuid.UUID
-	Epoch                int64  // of the rights in Class (see Watch), which are no older than this
-	Name                 string // shown to the others as presence
-	Write                bool   // false: may read, and repeat what the Doc already holds
+	Epoch                int64     // of the rights in Class (see Watch), which are no older than this
+	Until                time.Time // when to ask again, for time itself may end it; zero: never
+	Name                 string    // shown to the others as presence
+	Write                bool      // false: may read, and repeat what the Doc already holds
 	Rights               protocol.Rights
 
 	// Refuse looks at what an update would do to doc before it is applied, and returns an error,

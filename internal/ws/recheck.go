@@ -13,9 +13,9 @@ const (
 
 	// beatsPerCheck is after how many beats of its room a conn's rights are asked for again, a
 	// share of the conns at each: 5 minutes. Whatever moves rights says so at once, and what another process
-	// did or time ended is found within two seconds (elsewhere.go), in one question for all. This asks for each
-	// conn alone, which costs as much as its typing if it is done often: it is for the case that one of these
-	// has a mistake, or cannot be asked.
+	// did is found within two seconds (elsewhere.go), in one question for all. When time alone may end a pass, the
+	// pass says so, and is asked for anew at the next beat. This is for the case that one of these has a mistake, or
+	// cannot be asked: more often, it would cost as much as what people type.
 	beatsPerCheck = 30
 )
 
@@ -82,11 +82,15 @@ func (h *Hub) enterAgain(ctx context.Context, c *conn) (Pass, error) {
 	return h.options.Gate.Enter(ctx, c.token, c.room.id)
 }
 
-// checkTurn asks again about a share of the room's conns.
-func (r *room) checkTurn() {
+// checkTurn asks again about a share of the room's conns, and about those whose pass may have ended by now.
+func (r *room) checkTurn(now time.Time) {
 	r.beats++
 	turn := r.beats % beatsPerCheck
-	r.hub.recheck(r, r.connsWhere(func(c *conn) bool { return c.turn == turn }), func(c *conn, pass Pass, err error) {
+	due := func(c *conn) bool {
+		until := c.pass.Until
+		return c.turn == turn || !until.IsZero() && !now.Before(until)
+	}
+	r.hub.recheck(r, r.connsWhere(due), func(c *conn, pass Pass, err error) {
 		if err == nil || sayWhy(err) != byeUnavailable { // else nothing is known to have moved: next time
 			c.renew(pass, err)
 		}

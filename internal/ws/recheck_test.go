@@ -125,6 +125,41 @@ func TestHub_APageIsToldWhatItsPersonMayDo(t *testing.T) {
 	})
 }
 
+// Time ends a session and tells nobody. The session of one is used meanwhile, which renews it; that of another cannot
+// be looked up at first.
+func TestHub_AsksAgainWhenTimeMayHaveEndedAPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const life = 95 * time.Second
+		c := newClass(t, Options{})
+		ends := func(p *Pass) { p.Until = time.Now().Add(life) }
+		expires, expired := c.person(ends)
+		used, renewed := c.person(ends)
+		unknown, forgotten := c.person(ends)
+		for _, p := range []*Pass{&expired, &renewed, &forgotten} {
+			p.Until = time.Now().Add(time.Hour)
+		}
+		a, b, d := c.open(expires, true), c.open(used, true), c.open(unknown, true)
+		c.writer() // whose pass time does not end
+		settle(life - time.Second)
+		c.gate.admit(expires, expired, ErrSignIn)
+		c.gate.admit(used, renewed, nil)
+		c.gate.admit(unknown, forgotten, errors.New("no database"))
+		c.gate.count()
+		settle(time.Second / 2)
+		expect(t, "questions too early", c.gate.count(), 0)
+		settle(beatPause)
+		expect(t, "questions", c.gate.count(), 3)
+		expect(t, "farewell of the expired", a.bye(), byeSignIn.code)
+		settle(beatPause)
+		expect(t, "questions about whom nothing was said", c.gate.count(), 1)
+		c.gate.admit(unknown, forgotten, ErrSignIn)
+		settle(beatPause)
+		expect(t, "farewell once that is known", d.bye(), byeSignIn.code)
+		expect(t, "farewell of the renewed", b.bye(), 0)
+		c.stop()
+	})
+}
+
 // Nobody tells the hub, and it has nothing to watch: it asks about each conn now and then.
 func TestHub_WhatNobodyTellsActsWithinMinutes(t *testing.T) {
 	for _, c := range []struct {

@@ -83,7 +83,7 @@ func (r *room) beat(now time.Time) {
 	r.joins = joinFrame{}
 	r.doze(now)
 	r.forgetVisitors(now)
-	r.checkTurn()
+	r.checkTurn(now)
 	nobody := newFrame(protocol.Awareness{})
 	head := nobody
 	if r.settled == r.submitted && !r.edits.due {

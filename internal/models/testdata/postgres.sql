@@ -79,7 +79,7 @@ SELECT "enrolment"."id", "enrolment"."created_at", "enrolment"."role", "enrolmen
 SELECT "class"."id", "class"."policy_epoch" FROM "classes" AS "class" WHERE ("class".id IN ('00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000001'));
 
 -- EndedSessions
-SELECT "session"."id" FROM "sessions" AS "session" WHERE ("session".id IN ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000001')) AND ("session".expires_at > '2026-03-02 09:30:00+00:00');
+SELECT "session"."id" FROM "sessions" AS "session" WHERE ("session".id IN ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000001'));
 
 -- GetEnrolment
 SELECT "enrolment"."id", "enrolment"."created_at", "enrolment"."role", "enrolment"."section", "enrolment"."class_id", "enrolment"."user_id", "enrolment"."return_code_hash", "user"."id" AS "user__id", "user"."created_at" AS "user__created_at", "user"."display_name" AS "user__display_name", "user"."email" AS "user__email", "user"."password_hash" AS "user__password_hash", "user"."is_admin" AS "user__is_admin", "user"."disabled_at" AS "user__disabled_at", "user"."last_seen_at" AS "user__last_seen_at" FROM "enrolments" AS "enrolment" LEFT JOIN "users" AS "user" ON ("user"."id" = "enrolment"."user_id") WHERE ("enrolment".class_id = '00000000-0000-7000-8000-000000000003') AND ("enrolment".user_id = '00000000-0000-7000-8000-000000000002');
