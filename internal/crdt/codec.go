@@ -73,9 +73,13 @@ type columns struct {
 // open makes r, a zero decoder, one of update.
 func (r *decoder) open(update []byte, f format) {
 	r.Reader = lib0.NewReader(update)
-	if f == v1 {
-		return
+	if f == v2 {
+		r.openColumns()
 	}
+}
+
+// openColumns reads what is in front of the rest in format v2.
+func (r *decoder) openColumns() {
 	r.Uint() // a feature flag that nothing uses yet
 	c := spareColumns.Get().(*columns)
 	c.keyClock.Reader = r.Part()
