@@ -56,5 +56,8 @@ func (c *Classroom) checkAction(ctx context.Context, asked string) error {
 			return nil
 		}
 	}
+	if len(actions) == 0 {
+		return invalid("action", "Nothing was ever done here.")
+	}
 	return invalid("action", fmt.Sprintf("Nothing called %q was ever done here; there is: %s.", asked, strings.Join(slices.Compact(actions), ", ")))
 }
