@@ -159,6 +159,12 @@ func (w *structWriter) write(s *rawStruct, offset uint64) {
 	w.structs++
 }
 
+// copy adds structs that follow the last one, in format v1 as they are.
+func (w *structWriter) copy(structs []byte, n uint64) {
+	w.buf = append(w.buf, structs...)
+	w.structs += n
+}
+
 func (w *structWriter) flush() {
 	if w.structs == 0 {
 		return
@@ -221,15 +227,21 @@ func diff(update, sv []byte, f format) ([]byte, error) {
 	writing := false
 	client := uint64(0)
 	for r.next(&s) {
-		if writing && s.client == client {
+		clock := known[s.client]
+		switch {
+		case writing && s.client == client:
 			w.write(&s, 0)
-			continue
-		}
-		writing = false
-		if clock := known[s.client]; s.kind != kindSkip && s.end() > clock {
+		case s.kind != kindSkip && s.end() > clock:
 			w.write(&s, max(clock, s.clock)-s.clock)
 			writing, client = true, s.client
+		default:
+			writing = false
+			r.skim(clock)
+			continue
 		}
+		from, left := r.Pos(), r.structs
+		r.skim(lib0.MaxInt)
+		w.copy(r.Since(from), left-r.structs)
 	}
 	var deletes deleteSet
 	r.readDeleteSet(deletes.add)

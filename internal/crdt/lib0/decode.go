@@ -40,6 +40,9 @@ func (r *Reader) Pos() int { return r.pos }
 // Len returns how many bytes are left.
 func (r *Reader) Len() int { return len(r.buf) - r.pos }
 
+// Left returns the bytes that are left. They belong to whoever owns the input.
+func (r *Reader) Left() []byte { return r.buf[r.pos:] }
+
 // Since returns the bytes read since pos.
 func (r *Reader) Since(pos int) []byte { return r.buf[pos:r.pos:r.pos] }
 
